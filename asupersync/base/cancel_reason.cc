@@ -1,0 +1,231 @@
+#include "asupersync/base/cancel_reason.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <source_location>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/base/ids.h"
+
+namespace asupersync {
+namespace {
+
+struct KindRow {
+  const char* name;
+  int severity;
+};
+constexpr KindRow kKinds[kCancelKindCount] = {
+    {"user", 0},      {"timeout", 1},          {"deadline", 1},
+    {"poll_quota", 2}, {"cost_budget", 2},     {"fail_fast", 3},
+    {"race_lost", 3}, {"parent_cancelled", 4}, {"shutdown", 5},
+};
+
+// The payload, which never leaves the process that wrote it: a version byte,
+// the number of reasons (u8), and for each, outermost first: kind (u8), origin
+// (u64), line (u32), file and message (each a u32 length and bytes). Numbers
+// are little-endian.
+constexpr uint64_t kPayloadVersion = 1;
+
+void PutNumber(std::string* out, uint64_t value, int size) {
+  for (int i = 0; i < size; ++i) {
+    out->push_back(static_cast<char>(value >> (8 * i)));
+  }
+}
+
+void PutText(std::string* out, absl::string_view text) {
+  // A longer text is cut rather than given a length that is not its own.
+  text = text.substr(0, UINT32_MAX);
+  PutNumber(out, text.size(), 4);
+  out->append(text.data(), text.size());
+}
+
+bool GetNumber(absl::string_view* in, int size, uint64_t* value) {
+  if (in->size() < static_cast<size_t>(size)) return false;
+  *value = 0;
+  for (int i = 0; i < size; ++i) {
+    *value |= uint64_t{static_cast<unsigned char>((*in)[i])} << (8 * i);
+  }
+  in->remove_prefix(static_cast<size_t>(size));
+  return true;
+}
+
+bool GetText(absl::string_view* in, std::string* text) {
+  uint64_t size;
+  if (!GetNumber(in, 4, &size) || in->size() < size) return false;
+  text->assign(in->data(), size);
+  in->remove_prefix(size);
+  return true;
+}
+
+}  // namespace
+
+int Severity(CancelKind kind) {
+  const int number = static_cast<int>(kind);
+  return kKinds[std::min(number, kCancelKindCount - 1)].severity;
+}
+
+const char* Name(CancelKind kind) {
+  const int number = static_cast<int>(kind);
+  return number < kCancelKindCount ? kKinds[number].name : "unknown";
+}
+
+CancelReason::CancelReason(CancelKind kind, std::string message,
+                           CompactTaskId origin, std::source_location site)
+    : message_(std::move(message)),
+      origin_(origin),
+      static_file_(site.file_name()),
+      line_(site.line()),
+      kind_(kind) {}
+
+void CancelReason::SetCause(std::shared_ptr<const CancelReason> cause) {
+  chain_length_ =
+      static_cast<uint8_t>(cause == nullptr ? 1 : 1 + cause->chain_length_);
+  cause_ = std::move(cause);
+}
+
+void CancelReason::AppendChain(std::vector<const CancelReason*>* chain) const {
+  for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
+    chain->push_back(r);
+  }
+}
+
+CancelReason CancelReason::Link(
+    const std::vector<const CancelReason*>& chain) {
+  std::shared_ptr<const CancelReason> cause;
+  for (size_t i = chain.size() - 1; i > 0; --i) {
+    auto link = std::make_shared<CancelReason>(*chain[i]);
+    link->SetCause(std::move(cause));
+    cause = std::move(link);
+  }
+  CancelReason outermost = *chain[0];
+  outermost.SetCause(std::move(cause));
+  return outermost;
+}
+
+CancelReason CancelReason::WithCause(const CancelReason& cause) const {
+  if (cause_ == nullptr && cause.chain_length_ < kChainMax) {
+    CancelReason result = *this;
+    result.SetCause(std::make_shared<const CancelReason>(cause));
+    return result;
+  }
+  std::vector<const CancelReason*> chain;
+  AppendChain(&chain);
+  cause.AppendChain(&chain);
+  if (chain.size() > kChainMax) {
+    chain.erase(chain.begin() + (kChainMax - 1), chain.end() - 1);
+  }
+  return Link(chain);
+}
+
+bool CancelReason::Strengthen(const CancelReason& other) {
+  if (Severity(other.kind_) <= Severity(kind_)) return false;
+  *this = other.WithCause(*this);
+  return true;
+}
+
+absl::Status CancelReason::ToStatus() const {
+  std::string payload;
+  PutNumber(&payload, kPayloadVersion, 1);
+  PutNumber(&payload, chain_length_, 1);
+  for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
+    PutNumber(&payload, static_cast<uint64_t>(r->kind_), 1);
+    PutNumber(&payload, r->origin_.AsRaw(), 8);
+    PutNumber(&payload, r->line_, 4);
+    PutText(&payload, r->file());
+    PutText(&payload, r->message_);
+  }
+  absl::Status status = absl::CancelledError(ToString());
+  status.SetPayload(kPayloadUrl, absl::Cord(std::move(payload)));
+  return status;
+}
+
+std::optional<CancelReason> CancelReason::Decode(absl::string_view payload) {
+  uint64_t version, count;
+  if (!GetNumber(&payload, 1, &version) || version != kPayloadVersion ||
+      !GetNumber(&payload, 1, &count) || count < 1 || count > kChainMax) {
+    return std::nullopt;
+  }
+  std::vector<CancelReason> reasons;
+  reasons.reserve(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t kind, origin, line;
+    std::string file, message;
+    if (!GetNumber(&payload, 1, &kind) || kind >= kCancelKindCount ||
+        !GetNumber(&payload, 8, &origin) || !GetNumber(&payload, 4, &line) ||
+        !GetText(&payload, &file) || !GetText(&payload, &message)) {
+      return std::nullopt;
+    }
+    CancelReason reason(static_cast<CancelKind>(kind), std::move(message),
+                        CompactTaskId(origin));
+    reason.owned_file_ = std::make_shared<const std::string>(std::move(file));
+    reason.line_ = static_cast<uint32_t>(line);
+    reasons.push_back(std::move(reason));
+  }
+  if (!payload.empty()) return std::nullopt;
+  for (size_t i = reasons.size() - 1; i > 0; --i) {
+    reasons[i - 1].SetCause(
+        std::make_shared<const CancelReason>(std::move(reasons[i])));
+  }
+  return std::move(reasons[0]);
+}
+
+std::optional<CancelReason> CancelReason::FromStatus(
+    const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kCancelled) return std::nullopt;
+  if (auto payload = status.GetPayload(kPayloadUrl)) {
+    std::optional<CancelReason> reason = Decode(payload->Flatten());
+    if (reason.has_value()) return reason;
+  }
+  CancelReason reason(CancelKind::kUser, std::string(status.message()));
+  reason.static_file_ = "";
+  reason.line_ = 0;
+  return reason;
+}
+
+std::string CancelReason::ToString() const {
+  std::string text;
+  for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
+    if (r != this) absl::StrAppend(&text, "; caused by ");
+    absl::StrAppend(&text, Name(r->kind_));
+    if (!r->message_.empty()) absl::StrAppend(&text, ": ", r->message_);
+    std::string from;
+    if (r->origin_.IsValid()) from = absl::StrCat("by T", r->origin_.AsRaw());
+    if (!r->file().empty()) {
+      absl::StrAppend(&from, from.empty() ? "" : " ", "at ", r->file(), ":",
+                      r->line_);
+    }
+    if (!from.empty()) absl::StrAppend(&text, " (", from, ")");
+  }
+  return text;
+}
+
+bool operator==(const CancelReason& a, const CancelReason& b) {
+  const CancelReason* x = &a;
+  const CancelReason* y = &b;
+  while (x != y && x != nullptr && y != nullptr) {
+    if (x->kind_ != y->kind_ || x->message_ != y->message_ ||
+        x->origin_ != y->origin_ || x->line_ != y->line_ ||
+        x->file() != y->file()) {
+      return false;
+    }
+    x = x->cause();
+    y = y->cause();
+  }
+  return x == y;
+}
+
+std::ostream& operator<<(std::ostream& os, const CancelReason& reason) {
+  return os << reason.ToString();
+}
+
+}  // namespace asupersync

@@ -1,0 +1,124 @@
+// CancelReason: why a task was cancelled, by whom and where in the source, and
+// how it travels inside an absl::Status.
+//
+//   CancelReason reason(CancelKind::kTimeout, "after 100ms", task_number);
+//   absl::Status status = reason.ToStatus();            // kCancelled
+//   std::optional<CancelReason> again = CancelReason::FromStatus(status);
+//
+// Determinism: values only; nothing here orders or prints by address.
+//
+// Lifetime: a value that owns what it shows. Copies share the cause chain,
+// which is immutable.
+//
+// Invariants:
+//  1. A chain has at most kChainMax reasons, the outermost included.
+//  2. The numbers of CancelKind are in traces and never change.
+#ifndef ASUPERSYNC_BASE_CANCEL_REASON_H_
+#define ASUPERSYNC_BASE_CANCEL_REASON_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/base/ids.h"
+
+namespace asupersync {
+
+// Severity
+enum class CancelKind : uint8_t {
+  kUser = 0,             // 0  someone asked for it
+  kTimeout = 1,          // 1  a Timeout ran out
+  kDeadline = 2,         // 1  the budget's deadline passed
+  kPollQuota = 3,        // 2  the budget's number of steps is used up
+  kCostBudget = 4,       // 2  the budget's cost is used up
+  kFailFast = 5,         // 3  a sibling failed
+  kRaceLost = 6,         // 3  another branch of a race won
+  kParentCancelled = 7,  // 4  the region's parent is cancelled
+  kShutdown = 8,         // 5  the runtime is going away
+};
+inline constexpr int kCancelKindCount = 9;
+
+// The severity in the table above; a number outside the table has that of
+// kShutdown, so that nothing weakens it.
+int Severity(CancelKind kind);
+
+// "user", "timeout", "deadline", "poll_quota", "cost_budget", "fail_fast",
+// "race_lost", "parent_cancelled", "shutdown"; "unknown" for other numbers.
+const char* Name(CancelKind kind);
+
+class CancelReason {
+ public:
+  static constexpr int kChainMax = 16;
+  // The payload of ToStatus() has this type URL.
+  static constexpr char kPayloadUrl[] = "asupersync/CancelReason";
+
+  // `origin` is the task that asked, none if it came from outside the runtime.
+  explicit CancelReason(
+      CancelKind kind, std::string message = "", CompactTaskId origin = {},
+      std::source_location site = std::source_location::current());
+
+  CancelKind kind() const { return kind_; }
+  const std::string& message() const { return message_; }
+  CompactTaskId origin() const { return origin_; }
+  // Where the request was made: the path as the compiler saw it, and the line.
+  absl::string_view file() const {
+    return owned_file_ ? absl::string_view(*owned_file_)
+                       : absl::string_view(static_file_);
+  }
+  uint32_t line() const { return line_; }
+  // What led to this reason, or nullptr. Valid while this object is.
+  const CancelReason* cause() const { return cause_.get(); }
+  // The number of reasons in the chain, this one included: 1 to kChainMax.
+  int chain_length() const { return chain_length_; }
+
+  // This reason, led to by `cause` (after the causes it has). A chain that
+  // would be longer than kChainMax loses reasons from its middle: the
+  // outermost ones and the root are kept.
+  CancelReason WithCause(const CancelReason& cause) const;
+
+  // If `other` is more severe, this becomes `other`, led to by what this was;
+  // else nothing changes. Returns whether it changed.
+  bool Strengthen(const CancelReason& other);
+
+  // A CancelledError whose message is ToString() and which carries the whole
+  // chain as a payload.
+  absl::Status ToStatus() const;
+
+  // The reason inside a CancelledError; for one that carries none, or carries
+  // bytes that are not one, kUser with the status's message and no site.
+  // nullopt for any other status.
+  static std::optional<CancelReason> FromStatus(const absl::Status& status);
+
+  // "timeout: after 100ms (by T3 at pipeline.cc:12); caused by user: ...".
+  std::string ToString() const;
+
+  // Equal in all that is shown, causes included.
+  friend bool operator==(const CancelReason& a, const CancelReason& b);
+  friend std::ostream& operator<<(std::ostream& os, const CancelReason& reason);
+
+ private:
+  static std::optional<CancelReason> Decode(absl::string_view payload);
+  static CancelReason Link(const std::vector<const CancelReason*>& chain);
+  void AppendChain(std::vector<const CancelReason*>* chain) const;
+  void SetCause(std::shared_ptr<const CancelReason> cause);
+
+  std::string message_;
+  CompactTaskId origin_;
+  // The file is a literal, or (when it was read from a payload) owned.
+  const char* static_file_ = "";
+  std::shared_ptr<const std::string> owned_file_;
+  std::shared_ptr<const CancelReason> cause_;
+  uint32_t line_ = 0;
+  CancelKind kind_;
+  uint8_t chain_length_ = 1;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_BASE_CANCEL_REASON_H_
