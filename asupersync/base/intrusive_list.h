@@ -18,7 +18,8 @@
 // destroyed. Both are checked in every build, and abort with a message.
 //
 // Invariants:
-//  1. A node is 16 bytes: two pointers, both null exactly when it is in no list.
+//  1. A node is two pointers, 16 bytes; both are null exactly when it is in no
+//     list.
 //  2. The links form a circle through the list's own node.
 //  3. A node is in at most one list of its tag.
 #ifndef ASUPERSYNC_BASE_INTRUSIVE_LIST_H_
