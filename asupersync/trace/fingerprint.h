@@ -1,0 +1,152 @@
+// FoataFingerprint hashes the Mazurkiewicz class of an execution: executions
+// that differ only in the order of independent steps have one value, others
+// have (but for hash collisions) different ones.
+//
+//   FoataFingerprint fingerprint;
+//   fingerprint.BeginStep(task.foata, task.identity);
+//   fingerprint.Access(channel.foata, channel.identity, /*write=*/true);
+//   fingerprint.EndStep();
+//   uint64_t of_the_class = fingerprint.value();
+//
+// Two steps are dependent if they are of one task, or touch one object that
+// one of them writes, or one of them Orders() the other's task. A step's level
+// is 1 + the greatest level of an earlier step that it depends on. The steps
+// of level 1, 2, ... are the Cartier-Foata normal form, which is equal for two
+// executions exactly if they are equivalent (Diekert, Rozenberg, "The Book of
+// Traces", 1995, section 2.3). The value is a commutative sum over all steps
+// of a strong hash of (task, number of the step in its task, footprint,
+// level), so nothing is sorted or kept: the cost of a step is O(accesses).
+//
+// Determinism: depends on identities and footprints only.
+//
+// Lifetime: TaskFoata and ObjectFoata live inside tasks and objects; those
+// touched by a step must stay where they are until its EndStep().
+//
+// Invariants:
+// 1. Levels are computed from what stood before the step: Access() collects,
+//    EndStep() publishes.
+// 2. A TaskFoata or ObjectFoata of another epoch counts as fresh, so Reset()
+//    is O(1) and needs no list of them.
+#ifndef ASUPERSYNC_TRACE_FINGERPRINT_H_
+#define ASUPERSYNC_TRACE_FINGERPRINT_H_
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "absl/base/optimization.h"
+#include "asupersync/base/stable_hash.h"
+
+namespace asupersync {
+
+// What the fingerprint keeps in each task. A fresh one is all zero.
+struct TaskFoata {
+  uint64_t epoch = 0;
+  uint64_t level = 0;  // of the task's last step, or of what orders its next
+  uint64_t steps = 0;  // taken so far
+};
+
+// What the fingerprint keeps in each shared object. A fresh one is all zero.
+struct ObjectFoata {
+  uint64_t epoch = 0;
+  uint64_t write_level = 0;  // greatest level of a step that wrote it
+  uint64_t read_level = 0;   // greatest level of a step that read it
+};
+
+class FoataFingerprint {
+ public:
+  FoataFingerprint() = default;
+  FoataFingerprint(const FoataFingerprint&) = delete;
+  FoataFingerprint& operator=(const FoataFingerprint&) = delete;
+
+  // The next step is one of this task. REQUIRES: no step is open.
+  void BeginStep(TaskFoata& task, uint64_t identity) {
+    if (task.epoch != epoch_) task = {epoch_, 0, 0};
+    task_ = &task;
+    identity_ = identity;
+    level_ = task.level;
+    footprint_ = 0;
+  }
+
+  // The open step reads or writes the object. Accesses outside of a step are
+  // those of the set-up code, which comes before everything: not counted.
+  void Access(ObjectFoata& object, uint64_t identity, bool write) {
+    if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
+    if (object.epoch != epoch_) object = {epoch_, 0, 0};
+    Raise(level_, object.write_level);
+    if (write) Raise(level_, object.read_level);
+    footprint_ = HashCombine(footprint_ + write, identity);
+    accesses_.push_back({&object, write});
+  }
+
+  // The open step comes before every later step of `task`, whatever they
+  // touch: for what a spawn does to the child. Outside of a step: no effect.
+  void Orders(TaskFoata& task) {
+    if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
+    if (task.epoch != epoch_) task = {epoch_, 0, 0};
+    ordered_.push_back(&task);
+  }
+
+  // The open step is over. Without an open step: no effect.
+  void EndStep() {
+    if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
+    const uint64_t level = level_ + 1;
+    task_->level = level;
+    sum_ += Mix64(HashCombine(HashCombine(identity_, task_->steps),
+                              HashCombine(footprint_, level)));
+    ++task_->steps;
+    task_ = nullptr;
+    for (const TouchedObject& access : accesses_) {
+      Raise(access.write ? access.object->write_level
+                         : access.object->read_level,
+            level);
+    }
+    accesses_.clear();
+    for (TaskFoata* task : ordered_) Raise(task->level, level);
+    ordered_.clear();
+  }
+
+  // Of the steps that ended.
+  uint64_t value() const { return sum_; }
+
+  // Starts over for another execution; every TaskFoata and ObjectFoata counts
+  // as fresh from now on. O(1), keeps memory.
+  void Reset() {
+    epoch_ = NewEpoch();
+    sum_ = 0;
+    task_ = nullptr;
+    accesses_.clear();
+    ordered_.clear();
+  }
+
+ private:
+  struct TouchedObject {
+    ObjectFoata* object;
+    bool write;
+  };
+
+  static void Raise(uint64_t& level, uint64_t to) {
+    if (to > level) level = to;
+  }
+
+  // Distinct in the whole process, so that an object that outlives one runtime
+  // is fresh in the next. Compared for equality only: no effect on any value.
+  static uint64_t NewEpoch() {
+    static std::atomic<uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+
+  uint64_t epoch_ = NewEpoch();
+  uint64_t sum_ = 0;
+  // The open step; task_ is null between steps.
+  TaskFoata* task_ = nullptr;
+  uint64_t identity_ = 0;
+  uint64_t level_ = 0;
+  uint64_t footprint_ = 0;
+  std::vector<TouchedObject> accesses_;
+  std::vector<TaskFoata*> ordered_;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TRACE_FINGERPRINT_H_

@@ -1,0 +1,77 @@
+#include "asupersync/trace/replay_trace.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace asupersync {
+
+ReplayTrace::ReplayTrace()
+    : ReplayTrace(TraceMetadata(), {}, {}, TraceSummary(), "") {}
+
+ReplayTrace::ReplayTrace(TraceMetadata metadata, std::vector<Site> sites,
+                         std::vector<TraceBlock> blocks,
+                         std::optional<TraceSummary> summary,
+                         std::string recovered)
+    : metadata_(std::move(metadata)),
+      sites_(std::move(sites)),
+      blocks_(
+          std::make_shared<const std::vector<TraceBlock>>(std::move(blocks))),
+      summary_(std::move(summary)),
+      recovered_(std::move(recovered)) {
+  if (!blocks_->empty()) {
+    size_ = blocks_->back().first_event + blocks_->back().event_count;
+  }
+}
+
+void ReplayTrace::Iterator::Advance() {
+  while (true) {
+    if (rows_.Next(&record_)) {
+      next_ = record_.index + 1;
+      return;
+    }
+    if (block_ + 1 >= blocks_->size()) {
+      next_ = 0;
+      return;
+    }
+    const TraceBlock& block = (*blocks_)[++block_];
+    rows_ = RowDecoder(block.payload, block.first_tick, block.first_event);
+  }
+}
+
+ReplayTrace::Range ReplayTrace::From(uint64_t index) const {
+  Range range;
+  if (index >= size_) return range;
+  const std::vector<TraceBlock>& blocks = *blocks_;
+  // The last block that does not begin after `index`.
+  const auto after = std::upper_bound(
+      blocks.begin(), blocks.end(), index,
+      [](uint64_t i, const TraceBlock& b) { return i < b.first_event; });
+  Iterator& it = range.begin_;
+  it.blocks_ = &blocks;
+  it.block_ = static_cast<size_t>(after - blocks.begin()) - 1;
+  const TraceBlock& block = blocks[it.block_];
+  it.rows_ = RowDecoder(block.payload, block.first_tick, block.first_event);
+  do {
+    it.Advance();
+  } while (it.next_ != 0 && it.record_.index < index);
+  return range;
+}
+
+std::optional<EventRecord> ReplayTrace::At(uint64_t index) const {
+  const Range range = From(index);
+  if (range.begin() == range.end()) return std::nullopt;
+  return *range.begin();
+}
+
+const Site& ReplayTrace::site(SiteId id) const {
+  static const Site* const unknown = new Site();
+  if (!id.IsValid() || id.AsRaw() > sites_.size()) return *unknown;
+  return sites_[id.AsRaw() - 1];
+}
+
+bool operator==(const ReplayTrace& a, const ReplayTrace& b) {
+  return a.metadata_ == b.metadata_ && a.sites_ == b.sites_ &&
+         *a.blocks_ == *b.blocks_ && a.summary_ == b.summary_;
+}
+
+}  // namespace asupersync

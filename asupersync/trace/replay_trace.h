@@ -1,0 +1,149 @@
+// ReplayTrace is one recorded execution in memory: metadata, sites and events.
+//
+//   for (const EventRecord& record : trace.events()) {
+//     std::cout << record << " at " << trace.site(record.site) << "\n";
+//   }
+//
+// Determinism: a value. Equal traces have equal bytes (operator==).
+//
+// Lifetime: copies share the events, which never change. An iterator must not
+// outlive its trace; a reference to a record lasts until the iterator moves.
+//
+// Invariants:
+// 1. Blocks follow each other without gaps: the first event of one is the
+//    number of events in all before.
+// 2. Every block decodes without error. The recorder makes only such blocks,
+//    and the file reader checks before it builds a trace.
+#ifndef ASUPERSYNC_TRACE_REPLAY_TRACE_H_
+#define ASUPERSYNC_TRACE_REPLAY_TRACE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/event_codec.h"
+#include "asupersync/trace/metadata.h"
+#include "asupersync/trace/site_table.h"
+
+namespace asupersync {
+
+// Events as the recorder wrote them and as a file holds them.
+struct TraceBlock {
+  uint64_t first_event = 0;
+  uint64_t first_tick = 0;
+  uint32_t event_count = 0;
+  uint32_t site_count = 0;  // definitions in the payload
+  std::string payload;
+  friend bool operator==(const TraceBlock&, const TraceBlock&) = default;
+};
+
+// What an execution ended with.
+struct TraceSummary {
+  uint64_t event_count = 0;
+  uint64_t end_tick = 0;
+  uint64_t certificate = 0;
+  uint64_t fingerprint = 0;
+  friend bool operator==(const TraceSummary&, const TraceSummary&) = default;
+};
+
+class ReplayTrace {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = EventRecord;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const EventRecord*;
+    using reference = const EventRecord&;
+
+    Iterator() = default;
+    reference operator*() const { return record_; }
+    pointer operator->() const { return &record_; }
+    Iterator& operator++() {
+      Advance();
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator before = *this;
+      Advance();
+      return before;
+    }
+    // Of iterators of one trace.
+    friend bool operator==(const Iterator& a, const Iterator& b) {
+      return a.next_ == b.next_;
+    }
+
+   private:
+    friend class ReplayTrace;
+    void Advance();
+
+    const std::vector<TraceBlock>* blocks_ = nullptr;
+    size_t block_ = 0;   // the one that rows_ reads
+    uint64_t next_ = 0;  // 1 + index of record_; 0 = at the end
+    RowDecoder rows_;
+    EventRecord record_;
+  };
+
+  class Range {
+   public:
+    Iterator begin() const { return begin_; }
+    Iterator end() const { return Iterator(); }
+
+   private:
+    friend class ReplayTrace;
+    Iterator begin_;
+  };
+
+  // No events; complete, with a summary of zeros.
+  ReplayTrace();
+  // REQUIRES: the invariants above; sites define all that blocks name. Without
+  // a summary the trace is a recovered prefix, and `recovered` says why.
+  ReplayTrace(TraceMetadata metadata, std::vector<Site> sites,
+              std::vector<TraceBlock> blocks,
+              std::optional<TraceSummary> summary, std::string recovered);
+
+  const TraceMetadata& metadata() const { return metadata_; }
+
+  // Number of events.
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  // All events in order. Decodes as the iterator moves, a few ns each.
+  Range events() const { return From(0); }
+  // Events from `index` on; none if index >= size(). Decodes at most one
+  // block's events before it.
+  Range From(uint64_t index) const;
+  // The event at `index`, or nullopt if index >= size(). As costly as From().
+  std::optional<EventRecord> At(uint64_t index) const;
+
+  // The location with this id; the unknown site if there is none.
+  const Site& site(SiteId id) const;
+  const std::vector<Site>& sites() const { return sites_; }
+  const std::vector<TraceBlock>& blocks() const { return *blocks_; }
+
+  // False if the writer died before the end: the events are a prefix.
+  bool complete() const { return summary_.has_value(); }
+  // What the execution ended with; nullopt if !complete().
+  const std::optional<TraceSummary>& summary() const { return summary_; }
+  // If !complete(): one line that says what was recovered and why not all.
+  const std::string& recovered() const { return recovered_; }
+
+  friend bool operator==(const ReplayTrace& a, const ReplayTrace& b);
+
+ private:
+  TraceMetadata metadata_;
+  std::vector<Site> sites_;
+  std::shared_ptr<const std::vector<TraceBlock>> blocks_;
+  std::optional<TraceSummary> summary_;
+  std::string recovered_;
+  size_t size_ = 0;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TRACE_REPLAY_TRACE_H_
