@@ -9,18 +9,19 @@
 //   uint64_t of_the_class = fingerprint.value();
 //
 // Two steps are dependent if they are of one task, or touch one object that
-// one of them writes, or one of them Orders() the other's task. A step's level
-// is 1 + the greatest level of an earlier step that it depends on. The steps
-// of level 1, 2, ... are the Cartier-Foata normal form, which is equal for two
-// executions exactly if they are equivalent (Diekert, Rozenberg, "The Book of
-// Traces", 1995, section 2.3). The value is a commutative sum over all steps
+// one of them writes, or change the fate of one task, or one changes the fate
+// of the other's task; a Barrier() is a step that depends on every other. A
+// step's level is 1 + the greatest level of an earlier step that it depends on.
+// The steps of level 1, 2, ... are the Cartier-Foata normal form, which is
+// equal for two executions exactly if they are equivalent (Diekert, Rozenberg,
+// "The Book of Traces", 1995, section 2.3). The value is a commutative sum over all steps
 // of a strong hash of (task, number of the step in its task, footprint,
 // level), so nothing is sorted or kept: the cost of a step is O(accesses).
 //
 // Determinism: depends on identities and footprints only.
 //
 // Lifetime: TaskFoata and ObjectFoata live inside tasks and objects; those
-// touched by a step must stay where they are until its EndStep().
+// touched by a step must stay where they are until its EndStep(), or Forget().
 //
 // Invariants:
 // 1. Levels are computed from what stood before the step: Access() collects,
@@ -41,16 +42,16 @@ namespace asupersync {
 
 // What the fingerprint keeps in each task. A fresh one is all zero.
 struct TaskFoata {
-  uint64_t epoch = 0;
-  uint64_t level = 0;  // of the task's last step, or of what orders its next
-  uint64_t steps = 0;  // taken so far
+  uint32_t epoch = 0;
+  uint32_t level = 0;  // of the task's last step, or of what orders its next
+  uint32_t steps = 0;  // taken so far
 };
 
 // What the fingerprint keeps in each shared object. A fresh one is all zero.
 struct ObjectFoata {
-  uint64_t epoch = 0;
-  uint64_t write_level = 0;  // greatest level of a step that wrote it
-  uint64_t read_level = 0;   // greatest level of a step that read it
+  uint32_t epoch = 0;
+  uint32_t write_level = 0;  // greatest level of a step that wrote it
+  uint32_t read_level = 0;   // greatest level of a step that read it
 };
 
 class FoataFingerprint {
@@ -65,6 +66,7 @@ class FoataFingerprint {
     task_ = &task;
     identity_ = identity;
     level_ = task.level;
+    Raise(level_, base_level_);
     footprint_ = 0;
   }
 
@@ -79,19 +81,37 @@ class FoataFingerprint {
     accesses_.push_back({&object, write});
   }
 
-  // The open step comes before every later step of `task`, whatever they
-  // touch: for what a spawn does to the child. Outside of a step: no effect.
-  void Orders(TaskFoata& task) {
+  // The open step changes the fate of another task (spawns it, wakes it, asks
+  // it to end): it comes after every earlier step of `task` and before every
+  // later one. Outside of a step: no effect.
+  void WriteTask(TaskFoata& task, uint64_t identity) {
     if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
     if (task.epoch != epoch_) task = {epoch_, 0, 0};
+    Raise(level_, task.level);
+    footprint_ = HashCombine(footprint_ + 3, identity);
     ordered_.push_back(&task);
+  }
+
+  // Every step so far comes before every later one: the clock moved.
+  // REQUIRES: no step is open.
+  void Barrier() {
+    base_level_ = ++top_level_;
+    sum_ += Mix64(HashCombine(kBarrier, base_level_));
+  }
+
+  // The object dies. REQUIRES: no later Access() to it.
+  void Forget(ObjectFoata& object) {
+    for (TouchedObject& access : accesses_) {
+      if (access.object == &object) access.object = &forgotten_;
+    }
   }
 
   // The open step is over. Without an open step: no effect.
   void EndStep() {
     if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
-    const uint64_t level = level_ + 1;
+    const uint32_t level = level_ + 1;
     task_->level = level;
+    Raise(top_level_, level);
     sum_ += Mix64(HashCombine(HashCombine(identity_, task_->steps),
                               HashCombine(footprint_, level)));
     ++task_->steps;
@@ -114,6 +134,7 @@ class FoataFingerprint {
   void Reset() {
     epoch_ = NewEpoch();
     sum_ = 0;
+    top_level_ = base_level_ = 0;
     task_ = nullptr;
     accesses_.clear();
     ordered_.clear();
@@ -125,24 +146,29 @@ class FoataFingerprint {
     bool write;
   };
 
-  static void Raise(uint64_t& level, uint64_t to) {
+  static void Raise(uint32_t& level, uint32_t to) {
     if (to > level) level = to;
   }
 
+  static constexpr uint64_t kBarrier = Mix64(0x62617272696572);
+
   // Distinct in the whole process, so that an object that outlives one runtime
   // is fresh in the next. Compared for equality only: no effect on any value.
-  static uint64_t NewEpoch() {
-    static std::atomic<uint64_t> last{0};
+  static uint32_t NewEpoch() {
+    static std::atomic<uint32_t> last{0};
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
   }
 
-  uint64_t epoch_ = NewEpoch();
+  uint32_t epoch_ = NewEpoch();
+  uint32_t top_level_ = 0;   // greatest level of a step so far
+  uint32_t base_level_ = 0;  // of the last Barrier()
   uint64_t sum_ = 0;
   // The open step; task_ is null between steps.
   TaskFoata* task_ = nullptr;
   uint64_t identity_ = 0;
-  uint64_t level_ = 0;
+  uint32_t level_ = 0;
   uint64_t footprint_ = 0;
+  ObjectFoata forgotten_;  // stands for objects that died in the step
   std::vector<TouchedObject> accesses_;
   std::vector<TaskFoata*> ordered_;
 };
