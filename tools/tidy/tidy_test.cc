@@ -69,7 +69,7 @@ class TidyTest : public ::testing::Test {
     builds_ = new std::vector<BuildFile>;
     if (!fs::exists(*root_ / "WORKSPACE")) return;
     for (const auto& entry : fs::directory_iterator(*root_)) {
-      if (entry.is_regular_file() && !entry.is_symlink()) Add(entry.path());
+      if (!entry.is_symlink() && entry.is_regular_file()) Add(entry.path());
     }
     for (const std::string& name : RootEntries()) AddFolder(*root_ / name);
     AddFolder(*root_ / ".ci");
@@ -136,7 +136,7 @@ class TidyTest : public ::testing::Test {
   static void AddFolder(const fs::path& folder) {
     if (!fs::is_directory(folder)) return;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (entry.is_regular_file() && !entry.is_symlink()) Add(entry.path());
+      if (!entry.is_symlink() && entry.is_regular_file()) Add(entry.path());
     }
   }
 };
