@@ -145,7 +145,9 @@ absl::Status CancelReason::ToStatus() const {
     PutText(&payload, r->message_);
   }
   absl::Status status = absl::CancelledError(ToString());
-  status.SetPayload(kPayloadUrl, absl::Cord(std::move(payload)));
+  // Not Cord(std::string&&): it is a template, whose mangled name in clang is
+  // not the one in the system's Abseil, which gcc compiled.
+  status.SetPayload(kPayloadUrl, absl::Cord(absl::string_view(payload)));
   return status;
 }
 
