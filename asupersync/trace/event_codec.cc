@@ -55,6 +55,7 @@ RowDecoder::RowDecoder(absl::string_view payload, uint64_t first_tick,
     : begin_(reinterpret_cast<const uint8_t*>(payload.data())),
       p_(begin_),
       end_(begin_ + payload.size()),
+      first_index_(first_index),
       index_(first_index),
       sites_known_(sites_known) {
   state_.tick = first_tick;

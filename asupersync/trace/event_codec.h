@@ -243,6 +243,9 @@ class RowDecoder {
   // OK, or DataLoss with the offset in the payload and what is wrong there.
   const absl::Status& status() const { return status_; }
 
+  // Events read so far.
+  uint64_t events_read() const { return index_ - first_index_; }
+
   // Definitions read so far: element i is site `sites_known` + i + 1.
   const std::vector<Site>& new_sites() const { return new_sites_; }
 
@@ -263,6 +266,7 @@ class RowDecoder {
   const uint8_t* p_ = nullptr;
   const uint8_t* end_ = nullptr;
   RowState state_;
+  uint64_t first_index_ = 0;
   uint64_t index_ = 0;
   uint32_t sites_known_ = kAllSites;
   std::vector<Site> new_sites_;

@@ -1,0 +1,418 @@
+#include "asupersync/replay/trace_reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "asupersync/base/stable_hash.h"
+#include "asupersync/replay/metadata_codec.h"
+#include "asupersync/replay/trace_layout.h"
+
+namespace asupersync {
+namespace {
+
+absl::Status OpenError(absl::string_view path, int error_number) {
+  const absl::Status status = absl::ErrnoToStatus(error_number, "");
+  return absl::Status(
+      status.code(),
+      absl::StrCat("cannot read trace file ", path, status.message(),
+                   " (errno ", error_number,
+                   "); check the path and its permissions"));
+}
+
+bool AllZero(absl::string_view bytes) {
+  return bytes.find_first_not_of('\0') == absl::string_view::npos;
+}
+
+}  // namespace
+
+TraceReader::TraceReader(std::string path, int file, uint64_t size)
+    : path_(std::move(path)),
+      file_(file),
+      size_(size),
+      current_(absl::OutOfRangeError("no event was read")) {}
+
+TraceReader::TraceReader(TraceReader&& other) noexcept
+    : current_(absl::OutOfRangeError("no event was read")) {
+  *this = std::move(other);
+}
+
+TraceReader& TraceReader::operator=(TraceReader&& other) noexcept {
+  if (this == &other) return *this;
+  if (file_ >= 0) ::close(file_);
+  path_ = std::move(other.path_);
+  file_ = std::exchange(other.file_, -1);
+  size_ = other.size_;
+  sections_begin_ = other.sections_begin_;
+  metadata_check_ = other.metadata_check_;
+  metadata_ = std::move(other.metadata_);
+  Start();
+  at_end_ = true;
+  return *this;
+}
+
+TraceReader::~TraceReader() {
+  if (file_ >= 0) ::close(file_);
+}
+
+absl::StatusOr<TraceReader> TraceReader::Open(absl::string_view path) {
+  std::string name(path);
+  // Not blocking: a pipe without a writer must not hang.
+  const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return OpenError(path, errno);
+  struct stat info;
+  if (::fstat(file, &info) != 0) {
+    const int error_number = errno;
+    ::close(file);
+    return OpenError(path, error_number);
+  }
+  TraceReader reader(std::move(name), file,
+                     static_cast<uint64_t>(info.st_size));
+  if (!S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " is not a regular file, so no trace; give a .async file"));
+  }
+  if (absl::Status status = reader.ReadHeader(); !status.ok()) return status;
+  return reader;
+}
+
+absl::Status TraceReader::ReadAt(uint64_t offset, size_t length,
+                                 std::string* bytes) {
+  bytes->resize(length);
+  size_t done = 0;
+  while (done < length) {
+    const ssize_t n = ::pread(file_, bytes->data() + done, length - done,
+                              static_cast<off_t>(offset + done));
+    if (n > 0) {
+      done += static_cast<size_t>(n);
+    } else if (n == 0) {
+      return Damaged("the file became shorter while it was read", offset);
+    } else if (errno != EINTR) {
+      return OpenError(path_, errno);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TraceReader::Damaged(absl::string_view what,
+                                  uint64_t offset) const {
+  return absl::DataLossError(absl::StrCat(
+      path_, " is damaged at byte ", offset, " of ", size_, ": ", what, "; ",
+      events_read_, " events in ", blocks_read_,
+      " whole blocks before it can be recovered"));
+}
+
+void TraceReader::EndsEarly(absl::string_view how) {
+  recovered_ = absl::StrCat(
+      path_, " ", how, " at byte ", size_,
+      ", without a footer: its writer died or the file was cut; recovered ",
+      events_read_, " events in ", blocks_read_, " whole blocks");
+}
+
+absl::Status TraceReader::ReadHeader() {
+  std::string header;
+  absl::Status status =
+      ReadAt(0, std::min<uint64_t>(size_, kHeaderBytes), &header);
+  if (!status.ok()) return status;
+  const absl::string_view magic(kTraceMagic, kMagicBytes);
+  const absl::string_view start = absl::string_view(header).substr(
+      0, std::min(header.size(), kMagicBytes));
+  if (start != magic.substr(0, start.size()) || start.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path_, " is not a trace: ",
+        start.empty() ? "it is empty"
+                      : absl::StrCat("it starts with \"",
+                                     absl::CHexEscape(start), "\""),
+        ", a trace starts with \"", magic, "\"; give a .async file"));
+  }
+  if (header.size() >= kMagicBytes + 2) {
+    const uint16_t version = LoadU16(header, 8);
+    if (version != kTraceFormatVersion) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path_, " has trace format version ", version,
+          "; this program reads version ", kTraceFormatVersion,
+          "; read it with the version that wrote it, or record it again"));
+    }
+  }
+  if (header.size() < kHeaderBytes) {
+    return Damaged(absl::StrCat("the file ends inside of its header of ",
+                                kHeaderBytes, " bytes"),
+                   size_);
+  }
+  const uint32_t length = LoadU32(header, 12);
+  if (length > kMetadataBytesMax) {
+    return Damaged(absl::StrCat("metadata of ", length, " bytes; at most ",
+                                kMetadataBytesMax, " are allowed"),
+                   12);
+  }
+  if (length > size_ - kHeaderBytes) {
+    return Damaged(absl::StrCat("the file ends inside of its metadata of ",
+                                length, " bytes"),
+                   size_);
+  }
+  std::string metadata;
+  status = ReadAt(kHeaderBytes, length, &metadata);
+  if (!status.ok()) return status;
+  metadata_check_ = LoadU64(header, 16);
+  const uint64_t actual = MetadataCheck(header, metadata);
+  if (actual != metadata_check_) {
+    return Damaged(
+        absl::StrFormat("the check of the metadata is %016x, its bytes give "
+                        "%016x",
+                        metadata_check_, actual),
+        16);
+  }
+  if (const uint16_t flags = LoadU16(header, 10); flags != 0) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s has the format flags %04x; this program knows none of them", path_,
+        flags));
+  }
+  absl::StatusOr<TraceMetadata> decoded = DecodeMetadata(metadata);
+  if (!decoded.ok()) {
+    return Damaged(decoded.status().message(), kHeaderBytes);
+  }
+  metadata_ = *std::move(decoded);
+  sections_begin_ = kHeaderBytes + length;
+  Start();
+  at_end_ = true;
+  return absl::OkStatus();
+}
+
+void TraceReader::Start() {
+  offset_ = sections_begin_;
+  digest_ = metadata_check_;
+  blocks_read_ = events_read_ = block_offset_ = 0;
+  block_ = TraceBlock();
+  rows_.reset();
+  sites_before_block_ = 0;
+  sites_.clear();
+  at_end_ = false;
+  current_ = absl::OutOfRangeError("no event was read");
+  summary_.reset();
+  recovered_.clear();
+}
+
+absl::StatusOr<bool> TraceReader::NextBlock() {
+  while (true) {
+    const uint64_t begin = offset_;
+    const uint64_t left = size_ - begin;
+    std::string bytes;
+    absl::Status status =
+        ReadAt(begin, std::min<uint64_t>(left, kSectionHeaderBytes), &bytes);
+    if (!status.ok()) return status;
+    if (AllZero(bytes)) {
+      EndsEarly(bytes.empty() ? "ends" : "holds only zero bytes before its end");
+      return false;
+    }
+    if (bytes.size() < kSectionHeaderBytes) {
+      const absl::string_view sync(kSectionSync, 4);
+      const size_t shown = std::min<size_t>(bytes.size(), 4);
+      if (bytes.compare(0, shown, sync.substr(0, shown).data(), shown) != 0) {
+        return Damaged("bytes that begin no section", begin);
+      }
+      EndsEarly("ends inside of a section header");
+      return false;
+    }
+    const absl::StatusOr<SectionHeader> header = DecodeSectionHeader(bytes);
+    if (!header.ok()) return Damaged(header.status().message(), begin);
+    if (header->stored_length > left - kSectionHeaderBytes) {
+      EndsEarly("ends inside of a section");
+      return false;
+    }
+    std::string payload;
+    status =
+        ReadAt(begin + kSectionHeaderBytes, header->stored_length, &payload);
+    if (!status.ok()) return status;
+    const uint64_t check = StableHash64(payload);
+    if (check != header->payload_check) {
+      return Damaged(
+          absl::StrFormat("the check of a section is %016x, its bytes give "
+                          "%016x",
+                          header->payload_check, check),
+          begin);
+    }
+    offset_ = begin + kSectionHeaderBytes + header->stored_length;
+    if (header->type == static_cast<uint8_t>(SectionType::kFooter)) {
+      status = ReadFooter(payload, begin);
+      if (!status.ok()) return status;
+      return false;
+    }
+    digest_ = ExtendDigest(digest_, header->header_check);
+    if (header->type != static_cast<uint8_t>(SectionType::kBlock)) continue;
+
+    if (header->codec != static_cast<uint8_t>(BlockCodec::kNone) ||
+        header->layout != static_cast<uint8_t>(BlockLayout::kRows) ||
+        header->flags != 0) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path_, " has a block with codec ", header->codec, ", layout ",
+          header->layout, " and flags ", header->flags, " at byte ", begin,
+          "; this program reads codec 0, layout 0 and flags 0; read it with a "
+          "later version"));
+    }
+    if (header->raw_length != header->stored_length) {
+      return Damaged("an uncompressed block with two lengths", begin);
+    }
+    if (header->first_event != events_read_) {
+      return Damaged(absl::StrCat("a block starts at event ",
+                                  header->first_event, ", expected event ",
+                                  events_read_),
+                     begin);
+    }
+    block_offset_ = begin;
+    block_ = {header->first_event, header->first_tick, header->event_count,
+              header->site_count, std::move(payload)};
+    sites_before_block_ = static_cast<uint32_t>(sites_.size());
+    rows_ = std::make_unique<RowDecoder>(block_.payload, block_.first_tick,
+                                         block_.first_event,
+                                         sites_before_block_);
+    return true;
+  }
+}
+
+absl::Status TraceReader::ReadFooter(absl::string_view payload,
+                                     uint64_t section_offset) {
+  if (payload.size() < kFooterBytes) {
+    return Damaged(absl::StrCat("a footer of ", payload.size(),
+                                " bytes; it has at least ", kFooterBytes),
+                   section_offset);
+  }
+  const Footer footer = DecodeFooter(payload);
+  if (footer.event_count != events_read_) {
+    return Damaged(absl::StrCat("the footer counts ", footer.event_count,
+                                " events, the blocks hold ", events_read_),
+                   section_offset);
+  }
+  if (footer.digest != digest_) {
+    return Damaged(absl::StrFormat("the footer's digest is %016x, the "
+                                   "sections give %016x",
+                                   footer.digest, digest_),
+                   section_offset);
+  }
+  const std::string expected = EncodeTrailer(section_offset);
+  std::string trailer;
+  absl::Status status = ReadAt(
+      offset_, std::min<uint64_t>(size_ - offset_, kTrailerBytes), &trailer);
+  if (!status.ok()) return status;
+  if (trailer != expected.substr(0, trailer.size())) {
+    return Damaged("the trailer does not name the footer before it", offset_);
+  }
+  if (size_ - offset_ > kTrailerBytes) {
+    return Damaged("bytes after the end of the trace",
+                   offset_ + kTrailerBytes);
+  }
+  summary_ = TraceSummary{footer.event_count, footer.end_tick,
+                          footer.certificate, footer.fingerprint};
+  if (trailer.size() < kTrailerBytes) {
+    recovered_ = absl::StrCat(path_, " ends inside of its trailer at byte ",
+                              size_, "; all ", events_read_,
+                              " events and the footer are there");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TraceReader::CheckBlock() {
+  if (!rows_->status().ok()) {
+    return Damaged(rows_->status().message(), block_offset_);
+  }
+  const uint32_t new_sites = static_cast<uint32_t>(rows_->new_sites().size());
+  if (rows_->events_read() != block_.event_count ||
+      new_sites != block_.site_count) {
+    return Damaged(
+        absl::StrCat("a block holds ", rows_->events_read(), " events and ",
+                     new_sites, " sites, its header says ",
+                     block_.event_count, " and ", block_.site_count),
+        block_offset_);
+  }
+  events_read_ += block_.event_count;
+  ++blocks_read_;
+  return absl::OkStatus();
+}
+
+TraceReader::Range TraceReader::events() {
+  Start();
+  Advance();
+  return Range(this);
+}
+
+void TraceReader::Advance() {
+  if (current_.status().code() != absl::StatusCode::kOutOfRange &&
+      !current_.ok()) {
+    at_end_ = true;  // an error is the last element
+    return;
+  }
+  if (!current_.ok()) current_.emplace();
+  while (true) {
+    if (rows_ != nullptr) {
+      const bool have_event = rows_->Next(&*current_);
+      const std::vector<Site>& fresh = rows_->new_sites();
+      const size_t known = sites_.size() - sites_before_block_;
+      sites_.insert(sites_.end(), fresh.begin() + known, fresh.end());
+      if (have_event) return;
+      const absl::Status status = CheckBlock();
+      rows_.reset();
+      if (!status.ok()) {
+        current_ = status;
+        return;
+      }
+    }
+    const absl::StatusOr<bool> more = NextBlock();
+    if (!more.ok()) {
+      current_ = more.status();
+      return;
+    }
+    if (!*more) {
+      at_end_ = true;
+      return;
+    }
+  }
+}
+
+Site TraceReader::site(SiteId id) const {
+  if (!id.IsValid() || id.AsRaw() > sites_.size()) return Site();
+  return sites_[id.AsRaw() - 1];
+}
+
+absl::StatusOr<ReplayTrace> TraceReader::ReadBlocks(bool keep_prefix) {
+  Start();
+  std::vector<TraceBlock> blocks;
+  EventRecord record;
+  absl::Status status;
+  while (true) {
+    const absl::StatusOr<bool> more = NextBlock();
+    status = more.status();
+    if (!status.ok() || !*more) break;
+    while (rows_->Next(&record)) {
+    }
+    status = CheckBlock();
+    if (!status.ok()) break;
+    const std::vector<Site>& fresh = rows_->new_sites();
+    sites_.insert(sites_.end(), fresh.begin(), fresh.end());
+    blocks.push_back(std::move(block_));
+  }
+  rows_.reset();
+  at_end_ = true;
+  if (!status.ok()) {
+    if (!keep_prefix) return status;
+    recovered_ = std::string(status.message());
+    summary_.reset();
+  }
+  return ReplayTrace(metadata_, sites_, std::move(blocks), summary_,
+                     recovered_);
+}
+
+absl::StatusOr<ReplayTrace> TraceReader::ReadAll() {
+  return ReadBlocks(/*keep_prefix=*/false);
+}
+
+ReplayTrace TraceReader::Recover() {
+  return *ReadBlocks(/*keep_prefix=*/true);
+}
+
+}  // namespace asupersync

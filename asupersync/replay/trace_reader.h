@@ -1,0 +1,165 @@
+// TraceReader reads a trace file: its metadata at once, its events one by one
+// or all together.
+//
+//   absl::StatusOr<TraceReader> reader = TraceReader::Open("trace.async");
+//   if (!reader.ok()) return reader.status();
+//   for (const absl::StatusOr<EventRecord>& event : reader->events()) {
+//     if (!event.ok()) return event.status();
+//     std::cout << *event << " at " << reader->site(event->site) << "\n";
+//   }
+//   if (!reader->recovered().empty()) std::cerr << reader->recovered() << "\n";
+//
+// What is wrong with a file is told by the code of the error:
+//   NotFound            there is no such file
+//   InvalidArgument     it is something else than a trace
+//   FailedPrecondition  a trace of another version, or with a codec or layout
+//                       that this version does not know; the text names both
+//   DataLoss            a trace with damaged bytes; says where
+// A file that merely ends too soon is no error: its whole blocks are read, and
+// recovered() says so.
+//
+// Lifetime: movable; ranges and iterators must not outlive the reader or a
+// move of it. One iteration at a time. The file must not change meanwhile.
+//
+// Invariants:
+// 1. Memory: one block (at most 1 MiB) and the sites, whatever the file says;
+//    nothing is allocated from a length that was not checked.
+// 2. Time is linear in the size of the file.
+#ifndef ASUPERSYNC_REPLAY_TRACE_READER_H_
+#define ASUPERSYNC_REPLAY_TRACE_READER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/event_codec.h"
+#include "asupersync/trace/metadata.h"
+#include "asupersync/trace/replay_trace.h"
+#include "asupersync/trace/site_table.h"
+
+namespace asupersync {
+
+class TraceReader {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = absl::StatusOr<EventRecord>;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const value_type*;
+    using reference = const value_type&;
+
+    reference operator*() const { return reader_->current_; }
+    pointer operator->() const { return &reader_->current_; }
+    Iterator& operator++() {
+      reader_->Advance();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const {
+      return reader_->at_end_;
+    }
+
+   private:
+    friend class TraceReader;
+    explicit Iterator(TraceReader* reader) : reader_(reader) {}
+    TraceReader* reader_;
+  };
+
+  class Range {
+   public:
+    Iterator begin() const { return Iterator(reader_); }
+    std::default_sentinel_t end() const { return std::default_sentinel; }
+
+   private:
+    friend class TraceReader;
+    explicit Range(TraceReader* reader) : reader_(reader) {}
+    TraceReader* reader_;
+  };
+
+  // Reads the header and the metadata.
+  static absl::StatusOr<TraceReader> Open(absl::string_view path);
+
+  TraceReader(TraceReader&&) noexcept;
+  TraceReader& operator=(TraceReader&&) noexcept;
+  ~TraceReader();
+
+  const std::string& path() const { return path_; }
+  const TraceMetadata& metadata() const { return metadata_; }
+
+  // All events from the first on; starts over at each call. An error is the
+  // last element.
+  Range events();
+
+  // The sites defined so far by what was read; site n is element n - 1. Those
+  // of every event already read are there.
+  const std::vector<Site>& sites() const { return sites_; }
+  Site site(SiteId id) const;
+
+  // After the last event: what the execution ended with, or nullopt if the
+  // file has no footer.
+  const std::optional<TraceSummary>& summary() const { return summary_; }
+  // After the last event: empty if the file is whole; else one line that says
+  // what was read and what is missing.
+  const std::string& recovered() const { return recovered_; }
+
+  // The whole trace. A file that ends too soon gives its whole blocks and the
+  // note in ReplayTrace::recovered(); damaged bytes are an error.
+  absl::StatusOr<ReplayTrace> ReadAll();
+
+  // Like ReadAll(), but keeps the blocks before damaged bytes, too, and says
+  // so in ReplayTrace::recovered().
+  ReplayTrace Recover();
+
+ private:
+  TraceReader(std::string path, int file, uint64_t size);
+
+  absl::Status ReadHeader();
+  // Fills `bytes`. REQUIRES: they are in the file.
+  absl::Status ReadAt(uint64_t offset, size_t length, std::string* bytes);
+  void Start();
+  // Reads up to the next block, into block_. False: the end, or an error.
+  absl::StatusOr<bool> NextBlock();
+  absl::Status ReadFooter(absl::string_view payload, uint64_t section_offset);
+  // Moves to the next event, into current_.
+  void Advance();
+  // A block has been decoded to its end.
+  absl::Status CheckBlock();
+  absl::StatusOr<ReplayTrace> ReadBlocks(bool keep_prefix);
+  absl::Status Damaged(absl::string_view what, uint64_t offset) const;
+  void EndsEarly(absl::string_view how);
+
+  std::string path_;
+  int file_ = -1;
+  uint64_t size_ = 0;
+  uint64_t sections_begin_ = 0;
+  uint64_t metadata_check_ = 0;
+  TraceMetadata metadata_;
+
+  // The state of reading.
+  uint64_t offset_ = 0;
+  uint64_t digest_ = 0;
+  uint64_t blocks_read_ = 0;
+  uint64_t events_read_ = 0;  // in whole blocks
+  uint64_t block_offset_ = 0;
+  TraceBlock block_;
+  std::unique_ptr<RowDecoder> rows_;  // of block_; null before the first
+  uint32_t sites_before_block_ = 0;
+  std::vector<Site> sites_;
+  bool at_end_ = true;
+  absl::StatusOr<EventRecord> current_;
+  std::optional<TraceSummary> summary_;
+  std::string recovered_;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_REPLAY_TRACE_READER_H_
