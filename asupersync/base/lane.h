@@ -14,6 +14,8 @@ enum class Lane : uint8_t {
   kReady = 2,   // everything else
 };
 
+inline constexpr int kLaneCount = 3;
+
 // "cancel", "timed", "ready"; "unknown" for other numbers.
 constexpr const char* Name(Lane lane) {
   switch (lane) {

@@ -1,0 +1,268 @@
+#ifndef ASUPERSYNC_CHANNEL_MPSC_H_
+#define ASUPERSYNC_CHANNEL_MPSC_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <source_location>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "asupersync/base/ref_ptr.h"
+#include "asupersync/channel/mpsc_core.h"
+#include "asupersync/task/cx.h"
+#include "asupersync/task/operation.h"
+
+// A bounded channel from many senders to one receiver, first in, first out.
+//
+//   auto [tx, rx] = mpsc::Channel<int>(10);
+//   auto permit = co_await Try(tx.Reserve(cx));   // waits for room
+//   permit.Send(1);                               // cannot fail
+//   int value = co_await Try(rx.Recv(cx));
+//
+// Sending is two-phase: Reserve() waits for a slot and can be cancelled
+// without effect, Permit::Send() puts the message into the slot. A Permit that
+// is destroyed unsent gives its slot back. Send() is both in one.
+//
+// Determinism: Reserve, Send and Recv are scheduling points; the Try functions
+// and Permit::Send are not, they belong to the current step. Senders get slots
+// in the order in which they asked. Events: ObligationReserved, then
+// ObligationCommitted or ObligationAborted, for each permit.
+//
+// Lifetime and cancellation: a Sender may be copied; the channel is closed for
+// the receiver when the last Sender and Permit are gone and every message was
+// received, and for senders when the Receiver is gone. Messages that were sent
+// and not received are destroyed with the Receiver. A waiter resumes in a step
+// of its own after the one that made room or sent. Cancelling a waiter takes
+// it out of the queue; a slot that it was given already is not lost: the
+// operation then succeeds, and its permit, if unused, gives the slot back.
+//
+// Invariants
+//   1. messages + unsent permits + granted waiters <= capacity.
+//   2. A sender waits only while there is no free slot.
+
+namespace asupersync {
+namespace mpsc {
+
+template <class T>
+struct State final : RefCounted<State<T>>, mpsc_internal::Core {
+  explicit State(std::size_t capacity) : Core(capacity) {}
+  std::deque<T> messages;
+};
+
+// The right to send one message. Move-only.
+template <class T>
+class [[nodiscard]] Permit {
+ public:
+  // Internal: Sender makes permits.
+  Permit(RefPtr<State<T>> state, std::uint64_t obligation)
+      : state_(std::move(state)), obligation_(obligation) {}
+  Permit(Permit&&) noexcept = default;
+  Permit& operator=(Permit&& other) noexcept {
+    std::swap(state_, other.state_);
+    std::swap(obligation_, other.obligation_);
+    return *this;
+  }
+  // Gives the slot back if nothing was sent.
+  ~Permit() {
+    if (state_) state_->AbortPermit(obligation_);
+  }
+
+  // Sends `message` in the reserved slot, in the current step. If the receiver
+  // is gone the message is destroyed. REQUIRES: not sent or moved from before.
+  void Send(T message) {
+    if (!state_) mpsc_internal::ReportSpentPermit();
+    RefPtr<State<T>> state = std::move(state_);
+    if (state->receiver_alive) state->messages.push_back(std::move(message));
+    state->CommitPermit(obligation_);
+  }
+
+ private:
+  RefPtr<State<T>> state_;
+  std::uint64_t obligation_;
+};
+
+// Waits for a slot: Sender::Reserve. Gives the Permit;
+// FailedPrecondition if the receiver is gone; CancelledError.
+template <class T>
+class [[nodiscard]] ReserveOperation final
+    : public mpsc_internal::SlotOperation {
+ public:
+  ReserveOperation(TaskNode& node, RefPtr<State<T>> state,
+                   std::source_location site)
+      : SlotOperation(node, *state, site), state_(std::move(state)) {}
+  // Here, where `state_` is still alive.
+  ~ReserveOperation() { LeaveQueue(); }
+
+  absl::StatusOr<Permit<T>> await_resume() {
+    if (absl::Status status = TakeSlot(); !status.ok()) return status;
+    return Permit<T>(state_, StartObligation());
+  }
+
+ private:
+  RefPtr<State<T>> state_;
+};
+
+// Waits for a slot and sends: Sender::Send. Gives OkStatus, or an error as
+// Reserve does; the message is then destroyed.
+template <class T>
+class [[nodiscard]] SendOperation final
+    : public mpsc_internal::SlotOperation {
+ public:
+  SendOperation(TaskNode& node, RefPtr<State<T>> state, T message,
+                std::source_location site)
+      : SlotOperation(node, *state, site),
+        state_(std::move(state)),
+        message_(std::move(message)) {}
+  ~SendOperation() { LeaveQueue(); }
+
+  absl::Status await_resume() {
+    if (absl::Status status = TakeSlot(); !status.ok()) return status;
+    Permit<T>(state_, StartObligation()).Send(std::move(message_));
+    return absl::OkStatus();
+  }
+
+ private:
+  RefPtr<State<T>> state_;
+  T message_;
+};
+
+// Waits for a message: Receiver::Recv. Gives the oldest message; OutOfRange
+// when the channel is closed and empty; CancelledError.
+template <class T>
+class [[nodiscard]] RecvOperation final
+    : public mpsc_internal::MessageOperation {
+ public:
+  RecvOperation(TaskNode& node, RefPtr<State<T>> state,
+                std::source_location site)
+      : MessageOperation(node, *state, site), state_(std::move(state)) {}
+  ~RecvOperation() { StopWaiting(); }
+
+  absl::StatusOr<T> await_resume() {
+    if (cancelled()) return CancelledStatus();
+    if (!message_.has_value()) return mpsc_internal::ReceiverClosedError();
+    return *std::move(message_);
+  }
+
+ private:
+  bool TakeMessage() override {
+    if (state_->messages.empty()) return false;
+    message_.emplace(std::move(state_->messages.front()));
+    state_->messages.pop_front();
+    return true;
+  }
+
+  RefPtr<State<T>> state_;
+  std::optional<T> message_;
+};
+
+template <class T>
+class Sender {
+ public:
+  // Internal: Channel() makes the first one.
+  explicit Sender(RefPtr<State<T>> state) : state_(std::move(state)) {}
+  Sender(const Sender& other) : state_(other.state_) {
+    if (state_) state_->AddProducer();
+  }
+  Sender(Sender&& other) noexcept = default;
+  Sender& operator=(Sender other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~Sender() {
+    if (state_) state_->DropProducer();
+  }
+
+  ReserveOperation<T> Reserve(
+      Cx& cx,
+      std::source_location site = std::source_location::current()) const {
+    return ReserveOperation<T>(cx.node(), state_, site);
+  }
+  SendOperation<T> Send(
+      Cx& cx, T message,
+      std::source_location site = std::source_location::current()) const {
+    return SendOperation<T>(cx.node(), state_, std::move(message), site);
+  }
+
+  // Without waiting: ResourceExhausted if there is no free slot or others wait
+  // for one, FailedPrecondition if the receiver is gone.
+  absl::StatusOr<Permit<T>> TryReserve(
+      Cx& cx,
+      std::source_location site = std::source_location::current()) const {
+    if (absl::Status status = state_->TryTakeSlot(); !status.ok()) {
+      return status;
+    }
+    return Permit<T>(state_, state_->StartObligation(cx.node(), site));
+  }
+  absl::Status TrySend(
+      Cx& cx, T message,
+      std::source_location site = std::source_location::current()) const {
+    absl::StatusOr<Permit<T>> permit = TryReserve(cx, site);
+    if (!permit.ok()) return permit.status();
+    permit->Send(std::move(message));
+    return absl::OkStatus();
+  }
+
+ private:
+  RefPtr<State<T>> state_;
+};
+
+template <class T>
+class Receiver {
+ public:
+  // Internal: Channel() makes it.
+  explicit Receiver(RefPtr<State<T>> state) : state_(std::move(state)) {}
+  Receiver(Receiver&&) noexcept = default;
+  Receiver& operator=(Receiver&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~Receiver() {
+    if (!state_) return;
+    state_->CloseReceiver();
+    state_->messages.clear();
+  }
+
+  // One task at a time may wait.
+  RecvOperation<T> Recv(
+      Cx& cx, std::source_location site = std::source_location::current()) {
+    return RecvOperation<T>(cx.node(), state_, site);
+  }
+
+  // Without waiting: Unavailable if there is no message now, OutOfRange if
+  // there will be none any more.
+  absl::StatusOr<T> TryRecv() {
+    state_->TouchCore();
+    if (state_->messages.empty()) return state_->NoMessageError();
+    T message = std::move(state_->messages.front());
+    state_->messages.pop_front();
+    state_->ReleaseSlot();
+    return message;
+  }
+
+  // Messages that wait to be received.
+  std::size_t size() const { return state_->messages.size(); }
+
+ private:
+  RefPtr<State<T>> state_;
+};
+
+template <class T>
+struct ChannelEnds {
+  Sender<T> sender;
+  Receiver<T> receiver;
+};
+
+// A channel that holds up to `capacity` messages. REQUIRES: capacity >= 1.
+template <class T>
+ChannelEnds<T> Channel(std::size_t capacity) {
+  RefPtr<State<T>> state = MakeRef<State<T>>(capacity);
+  return ChannelEnds<T>{Sender<T>(state), Receiver<T>(state)};
+}
+
+}  // namespace mpsc
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_CHANNEL_MPSC_H_

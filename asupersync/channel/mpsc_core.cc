@@ -1,0 +1,187 @@
+#include "asupersync/channel/mpsc_core.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "asupersync/base/fatal.h"
+#include "asupersync/task/execution_context.h"
+#include "asupersync/task/runtime.h"
+
+namespace asupersync {
+namespace mpsc_internal {
+
+Core::Core(std::size_t capacity) : object("mpsc channel"), capacity(capacity) {
+  if (capacity == 0) {
+    Fatal("mpsc::Channel(0): a channel needs a capacity of at least 1");
+  }
+}
+
+void Core::TouchCore() { Touch(object, Access::kWrite); }
+
+absl::Status Core::TryTakeSlot() {
+  TouchCore();
+  if (!receiver_alive) return SenderClosedError();
+  if (slots_used == capacity || !senders_waiting.empty()) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the channel is full (capacity ", capacity, ")"));
+  }
+  ++slots_used;
+  return absl::OkStatus();
+}
+
+void Core::ReleaseSlot() {
+  if (SlotOperation* next = senders_waiting.PopFront()) {
+    next->granted_ = true;
+    next->Complete();
+  } else {
+    --slots_used;
+  }
+}
+
+std::uint64_t Core::StartObligation(const TaskNode& node,
+                                    std::source_location site) {
+  AddProducer();
+  return node.runtime->ReserveObligation(ObligationKind::kSendPermit, node,
+                                         site);
+}
+
+void Core::CommitPermit(std::uint64_t obligation) {
+  TouchCore();
+  if (Runtime* runtime = execution_context.runtime) {
+    runtime->ResolveObligation(obligation, /*committed=*/true);
+  }
+  if (!receiver_alive) ReleaseSlot();
+  if (receiver_waiting != nullptr) {
+    receiver_waiting->node().runtime->Wake(receiver_waiting->node());
+  }
+  DropProducer();
+}
+
+void Core::AbortPermit(std::uint64_t obligation) {
+  TouchCore();
+  if (Runtime* runtime = execution_context.runtime) {
+    runtime->ResolveObligation(obligation, /*committed=*/false);
+  }
+  ReleaseSlot();
+  DropProducer();
+}
+
+void Core::DropProducer() {
+  if (--producers > 0) return;
+  TouchCore();
+  if (receiver_waiting != nullptr) {
+    receiver_waiting->node().runtime->Wake(receiver_waiting->node());
+  }
+}
+
+void Core::CloseReceiver() {
+  TouchCore();
+  receiver_alive = false;
+  while (SlotOperation* waiting = senders_waiting.PopFront()) {
+    waiting->Complete();
+  }
+}
+
+absl::Status Core::NoMessageError() const {
+  if (producers == 0) return ReceiverClosedError();
+  return absl::UnavailableError("the channel is empty");
+}
+
+void ReportSpentPermit() {
+  Fatal(
+      "mpsc::Permit::Send() on a permit that was sent or moved from; a permit "
+      "sends one message");
+}
+
+absl::Status ReceiverClosedError() {
+  return absl::OutOfRangeError(
+      "the channel is closed: every sender is gone and every message was "
+      "received");
+}
+
+absl::Status SenderClosedError() {
+  return absl::FailedPreconditionError(
+      "the channel is closed: its receiver is gone");
+}
+
+bool SlotOperation::Poll() {
+  core_.TouchCore();
+  if (!core_.receiver_alive) return true;
+  if (core_.slots_used < core_.capacity && core_.senders_waiting.empty()) {
+    ++core_.slots_used;
+    granted_ = true;
+    return true;
+  }
+  if (!linked()) core_.senders_waiting.PushBack(*this);
+  return false;
+}
+
+void SlotOperation::Abandon() {
+  core_.TouchCore();
+  Unlink();
+}
+
+void SlotOperation::LeaveQueue() {
+  if (linked()) Unlink();
+  if (granted_) core_.ReleaseSlot();
+}
+
+absl::Status SlotOperation::TakeSlot() {
+  if (cancelled()) return CancelledStatus();
+  if (!granted_) return SenderClosedError();
+  granted_ = false;
+  return absl::OkStatus();
+}
+
+std::uint64_t SlotOperation::StartObligation() {
+  return core_.StartObligation(node(), site());
+}
+
+WaitDescription SlotOperation::Describe() const {
+  return {absl::StrCat("send to mpsc channel (capacity ", core_.capacity,
+                       ", full)"),
+          core_.object.id(), nullptr};
+}
+
+bool MessageOperation::Poll() {
+  core_.TouchCore();
+  if (TakeMessage()) {
+    StopWaiting();
+    core_.ReleaseSlot();
+    return true;
+  }
+  if (core_.producers == 0) {
+    StopWaiting();
+    return true;
+  }
+  if (core_.receiver_waiting != nullptr && core_.receiver_waiting != this) {
+    Fatal(absl::StrCat(
+        site().file_name(), ":", site().line(), ": ", node().DisplayName(),
+        " receives from an mpsc channel while ",
+        core_.receiver_waiting->node().DisplayName(), " waits at ",
+        core_.receiver_waiting->site().file_name(), ":",
+        core_.receiver_waiting->site().line(),
+        "; one task at a time may receive"));
+  }
+  core_.receiver_waiting = this;
+  return false;
+}
+
+void MessageOperation::Abandon() {
+  core_.TouchCore();
+  StopWaiting();
+}
+
+void MessageOperation::StopWaiting() {
+  if (core_.receiver_waiting == this) core_.receiver_waiting = nullptr;
+}
+
+WaitDescription MessageOperation::Describe() const {
+  return {"receive from mpsc channel", core_.object.id(), nullptr};
+}
+
+}  // namespace mpsc_internal
+}  // namespace asupersync

@@ -1,0 +1,104 @@
+#ifndef ASUPERSYNC_CHANNEL_MPSC_CORE_H_
+#define ASUPERSYNC_CHANNEL_MPSC_CORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+#include "absl/status/status.h"
+#include "asupersync/base/intrusive_list.h"
+#include "asupersync/task/operation.h"
+#include "asupersync/task/shared_object.h"
+
+// The part of an mpsc channel that does not depend on the message type.
+// Internal to channel/mpsc.h.
+
+namespace asupersync {
+namespace mpsc_internal {
+
+class SlotOperation;
+class MessageOperation;
+
+struct Core {
+  explicit Core(std::size_t capacity);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  void TouchCore();
+  // OkStatus: a slot is the caller's now.
+  absl::Status TryTakeSlot();
+  // A slot became free: it goes to the sender that waits longest.
+  void ReleaseSlot();
+  // A permit was born; the slot is taken already.
+  std::uint64_t StartObligation(const TaskNode& node,
+                                std::source_location site);
+  // The permit's message, if any, is in its slot.
+  void CommitPermit(std::uint64_t obligation);
+  void AbortPermit(std::uint64_t obligation);
+  void AddProducer() { ++producers; }
+  void DropProducer();
+  void CloseReceiver();
+  absl::Status NoMessageError() const;
+
+  SharedObject object;
+  std::size_t capacity;
+  std::size_t slots_used = 0;   // messages, permits and granted waiters
+  std::uint32_t producers = 1;  // senders and permits
+  bool receiver_alive = true;
+  IntrusiveList<SlotOperation, WaitersTag> senders_waiting;
+  MessageOperation* receiver_waiting = nullptr;
+};
+
+[[noreturn]] void ReportSpentPermit();
+absl::Status ReceiverClosedError();
+absl::Status SenderClosedError();
+
+// Waits for a slot. The derived class keeps the core alive.
+class SlotOperation : public Operation {
+ public:
+  WaitDescription Describe() const override;
+
+ protected:
+  SlotOperation(TaskNode& node, Core& core, std::source_location site)
+      : Operation(node, site), core_(core) {}
+
+  // To be called from the destructor of the derived class.
+  void LeaveQueue();
+  // The slot is the caller's, or why not.
+  absl::Status TakeSlot();
+  std::uint64_t StartObligation();
+
+ private:
+  friend struct Core;
+
+  bool Poll() override;
+  void Abandon() override;
+
+  Core& core_;
+  bool granted_ = false;
+};
+
+// Waits for a message. The derived class keeps the core alive.
+class MessageOperation : public Operation {
+ public:
+  WaitDescription Describe() const override;
+
+ protected:
+  MessageOperation(TaskNode& node, Core& core, std::source_location site)
+      : Operation(node, site), core_(core) {}
+
+  void StopWaiting();
+  // Moves the oldest message out of the queue; false if there is none.
+  virtual bool TakeMessage() = 0;
+
+ private:
+  bool Poll() override;
+  void Abandon() override;
+
+  Core& core_;
+};
+
+}  // namespace mpsc_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_CHANNEL_MPSC_CORE_H_

@@ -1,0 +1,80 @@
+#include "asupersync/lab/lab_config.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "openssl/sha.h"
+
+namespace asupersync {
+
+LabConfig::LabConfig(std::uint64_t test_seed, absl::string_view test_id)
+    : seeds_(DeriveSeeds(test_seed, test_id)), test_id_(test_id) {}
+
+LabConfig LabConfig::WithSeeds(const DerivedSeeds& seeds) const {
+  LabConfig config = *this;
+  config.seeds_ = seeds;
+  return config;
+}
+
+LabConfig LabConfig::WithYieldPolicy(YieldPolicy policy) const {
+  LabConfig config = *this;
+  config.yield_policy_ = policy;
+  return config;
+}
+
+LabConfig LabConfig::WithLanePolicy(LanePolicy policy) const {
+  LabConfig config = *this;
+  config.lane_policy_ = policy;
+  return config;
+}
+
+LabConfig LabConfig::WithStepLimit(std::uint64_t steps_max) const {
+  LabConfig config = *this;
+  config.steps_max_ = steps_max;
+  return config;
+}
+
+LabConfig LabConfig::WithReplayRecording(
+    const RecorderConfig& recording) const {
+  LabConfig config = *this;
+  config.recording_ = recording;
+  return config;
+}
+
+LabConfig LabConfig::WithDefaultReplayRecording() const {
+  return WithReplayRecording(RecorderConfig::Enabled());
+}
+
+std::vector<std::pair<std::string, std::string>> LabConfig::Settings() const {
+  return {
+      {"yield_policy", yield_policy_ == YieldPolicy::kEveryOperation
+                           ? "every_operation"
+                           : "when_blocked"},
+      {"lane_policy", lane_policy_ == LanePolicy::kOrdered ? "ordered" : "any"},
+      {"steps_max", absl::StrCat(steps_max_)},
+      {"record_rng", recording_.record_rng ? "yes" : "no"},
+      {"record_wakers", recording_.record_wakers ? "yes" : "no"},
+      {"record_accesses", recording_.record_accesses ? "yes" : "no"},
+  };
+}
+
+std::string LabConfig::Hash() const {
+  std::string text;
+  for (const auto& [name, value] : Settings()) {
+    absl::StrAppend(&text, name, "=", value, "\n");
+  }
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         digest);
+  return absl::StrCat(
+      "sha256:",
+      absl::BytesToHexString(absl::string_view(
+          reinterpret_cast<const char*>(digest), sizeof(digest))));
+}
+
+}  // namespace asupersync

@@ -1,0 +1,383 @@
+#include "asupersync/lab/lab_runtime.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "asupersync/base/fatal.h"
+#include "asupersync/lab/wait_report.h"
+#include "asupersync/trace/event.h"
+
+namespace asupersync {
+namespace {
+
+constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kNoTick = std::numeric_limits<std::uint64_t>::max();
+
+// The timers that are due together, as candidates.
+class DueTimers final : public CandidateView {
+ public:
+  explicit DueTimers(const std::vector<Timer*>& due) : due_(due) {}
+
+  Candidate At(std::uint32_t i) const override {
+    return Candidate{due_[i]->identity().AsRaw(), due_[i]->id(), Lane::kTimed};
+  }
+  std::optional<std::uint32_t> IndexOf(std::uint64_t id) const override {
+    for (std::uint32_t i = 0; i < due_.size(); ++i) {
+      if (due_[i]->id() == id) return i;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const std::vector<Timer*>& due_;
+};
+
+// Says which runtime this thread runs steps of, while it does.
+class RunningScope {
+ public:
+  RunningScope(Runtime& runtime, FoataFingerprint& fingerprint) {
+    ExecutionContext& context = execution_context;
+    if (context.runtime != nullptr) {
+      Fatal(absl::StrCat("a LabRuntime was run from within a step of ",
+                         context.task == nullptr
+                             ? "another one"
+                             : context.task->DisplayName(),
+                         "; run it from the test's own function, not from a "
+                         "task"));
+    }
+    context.runtime = &runtime;
+    context.fingerprint = &fingerprint;
+  }
+  RunningScope(const RunningScope&) = delete;
+  RunningScope& operator=(const RunningScope&) = delete;
+  ~RunningScope() {
+    execution_context.runtime = nullptr;
+    execution_context.task = nullptr;
+    execution_context.fingerprint = nullptr;
+  }
+};
+
+}  // namespace
+
+const char* Name(RunVerdict verdict) {
+  switch (verdict) {
+    case RunVerdict::kQuiescent:
+      return "quiescent";
+    case RunVerdict::kDeadlock:
+      return "deadlock";
+    case RunVerdict::kStepLimit:
+      return "step limit";
+    case RunVerdict::kStopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+std::ostream& operator<<(std::ostream& out, RunVerdict verdict) {
+  return out << Name(verdict);
+}
+
+LabRuntime::LabRuntime(const LabConfig& config)
+    : Runtime(config.yield_policy() == YieldPolicy::kEveryOperation),
+      config_(config),
+      identities_(IdentityScope::Policy::kAdopt),
+      seeded_source_(config.seeds()),
+      source_(&seeded_source_) {
+  recorder_.Reset(config.recording());
+  FillMetadata();
+}
+
+LabRuntime::~LabRuntime() {
+  recorder_.SetObserver(nullptr);
+  DestroyAll();
+}
+
+void LabRuntime::FillMetadata() {
+  TraceMetadata& metadata = recorder_.metadata();
+  const DerivedSeeds& seeds = config_.seeds();
+  metadata.seed = seeds.test_seed;
+  metadata.schedule_seed = seeds.schedule;
+  metadata.entropy_seed = seeds.entropy;
+  metadata.fault_seed = seeds.fault;
+  metadata.fuzz_seed = seeds.fuzz;
+  metadata.test_id = config_.test_id();
+  if (!recorder_.enabled()) return;
+  metadata.config_hash = config_.Hash();
+  metadata.config = config_.Settings();
+}
+
+void LabRuntime::Reset(const DerivedSeeds& seeds) {
+  DestroyAll();
+  cancel_set_.Clear();
+  timed_sets_.clear();
+  ready_set_.Clear();
+  cancel_streak_ = timed_streak_ = 0;
+  timers_.Reset();
+  now_ns_ = 0;
+  steps_ = 0;
+  certificate_.Reset();
+  fingerprint_.Reset();
+  recorder_.Reset();
+  RestartIdentities();
+  identities_.Restart();
+  last_run_.reset();
+  config_ = config_.WithSeeds(seeds);
+  source_->Reset(seeds);
+  FillMetadata();
+}
+
+void LabRuntime::DriveBy(ChoiceSource& source, EventObserver* observer) {
+  if (steps_ != 0) {
+    Fatal("LabRuntime::DriveBy() was called after the first step");
+  }
+  source_ = &source;
+  recorder_.SetObserver(observer);
+}
+
+Lane LabRuntime::LaneOf(const TaskNode& task) const {
+  if (task.CancelVisible()) return Lane::kCancel;
+  if (task.budget != nullptr && task.budget->deadline_ns != kForever) {
+    return Lane::kTimed;
+  }
+  return Lane::kReady;
+}
+
+ReadySet& LabRuntime::SetOf(const TaskNode& task) {
+  if (config_.lane_policy() == LanePolicy::kAny) return ready_set_;
+  switch (task.lane) {
+    case Lane::kCancel:
+      return cancel_set_;
+    case Lane::kTimed:
+      return timed_sets_[task.budget->deadline_ns];
+    case Lane::kReady:
+      break;
+  }
+  return ready_set_;
+}
+
+void LabRuntime::OnRunnable(TaskNode& task) {
+  task.lane = LaneOf(task);
+  SetOf(task).Add(task);
+}
+
+void LabRuntime::OnRunnableCancelled(TaskNode& task) {
+  Leave(task);
+  OnRunnable(task);
+}
+
+void LabRuntime::Leave(TaskNode& task) {
+  ReadySet& set = SetOf(task);
+  set.Remove(task);
+  if (set.empty() && task.lane == Lane::kTimed && &set != &ready_set_) {
+    timed_sets_.erase(task.budget->deadline_ns);
+  }
+}
+
+ReadySet* LabRuntime::SelectSet() {
+  if (!cancel_set_.empty()) {
+    const bool others = !timed_sets_.empty() || !ready_set_.empty();
+    if (!others || cancel_streak_ < kCancelStreakMax) {
+      ++cancel_streak_;
+      return &cancel_set_;
+    }
+  }
+  cancel_streak_ = 0;
+  if (!timed_sets_.empty()) {
+    if (ready_set_.empty() || timed_streak_ < kTimedStreakMax) {
+      ++timed_streak_;
+      return &timed_sets_.begin()->second;
+    }
+  }
+  timed_streak_ = 0;
+  return ready_set_.empty() ? nullptr : &ready_set_;
+}
+
+void LabRuntime::RunStep(ReadySet& set) {
+  const std::uint32_t chosen =
+      source_->Choose(ChoiceKind::kSchedule, set.size(), set);
+  TaskNode& task = set[chosen];
+  ++steps_;
+  certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kSchedule),
+                   task.identity);
+  const CompactTaskId number(task.compact);
+  recorder_.BeginStep(steps_);
+  recorder_.Record(TaskScheduled{number, steps_}, task.site);
+  fingerprint_.BeginStep(task.foata, task.identity);
+  const SliceEnd end = RunSlice(task);
+  fingerprint_.EndStep();
+  execution_context.task = nullptr;
+  switch (end) {
+    case SliceEnd::kYielded:
+      recorder_.Record(TaskYielded{number}, task.site);
+      if (task.cancel != nullptr && task.lane != LaneOf(task)) {
+        OnRunnableCancelled(task);
+      }
+      break;
+    case SliceEnd::kBlocked:
+      recorder_.Record(TaskBlocked{number}, task.site);
+      Leave(task);
+      break;
+    case SliceEnd::kDone:
+      Leave(task);
+      Retire(task);
+      break;
+  }
+}
+
+bool LabRuntime::MayStep() const {
+  return steps_ < config_.steps_max() && !recorder_.stop_requested();
+}
+
+void LabRuntime::MoveClock(std::int64_t to_ns) {
+  if (to_ns == now_ns_) return;
+  recorder_.Record(TimeAdvanced{static_cast<std::uint64_t>(now_ns_),
+                                static_cast<std::uint64_t>(to_ns)},
+                   SiteId());
+  now_ns_ = to_ns;
+  fingerprint_.Barrier();
+}
+
+bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
+  if (timers_.empty() || timers_.next_deadline_ns() > until_ns) return false;
+  MoveClock(std::max(now_ns_, timers_.next_deadline_ns()));
+  timers_.TakeDue(&due_);
+  while (!due_.empty()) {
+    const auto count = static_cast<std::uint32_t>(due_.size());
+    std::uint32_t chosen = 0;
+    if (count > 1) {
+      chosen = source_->Choose(ChoiceKind::kTimer, count, DueTimers(due_));
+      recorder_.Record(Choice{static_cast<std::uint8_t>(ChoiceKind::kTimer),
+                              chosen, count},
+                       SiteId());
+    }
+    Timer& timer = *due_[chosen];
+    due_.erase(due_.begin() + chosen);
+    certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kTimer),
+                     timer.identity().AsRaw());
+    recorder_.Record(TimerFired{timer.id()}, SiteId());
+    TimerQueue::Fire(timer);
+  }
+  return true;
+}
+
+RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
+  RunningScope scope(*this, fingerprint_);
+  bool may_go_on = false;
+  while (MayStep()) {
+    if (steps_ >= until_tick) {
+      may_go_on = true;
+      break;
+    }
+    ReadySet* set = SelectSet();
+    if (set != nullptr) {
+      RunStep(*set);
+    } else if (!AdvanceToNextDeadline(until_ns)) {
+      may_go_on = !timers_.empty();
+      break;
+    }
+  }
+  last_run_ = Ended(may_go_on);
+  return *last_run_;
+}
+
+RunResult LabRuntime::Ended(bool may_go_on) {
+  RunResult result;
+  if (recorder_.stop_requested()) {
+    result.verdict = RunVerdict::kStopped;
+  } else if (root_region().tasks.empty()) {
+    result.verdict = RunVerdict::kQuiescent;
+  } else if (may_go_on) {
+    result.verdict = RunVerdict::kStopped;
+  } else if (!MayStep()) {
+    result.verdict = RunVerdict::kStepLimit;
+    result.report = StepLimitReport(root_region(), steps_, now_ns_);
+  } else {
+    result.verdict = RunVerdict::kDeadlock;
+    result.report = DeadlockReport(root_region(), steps_, now_ns_);
+  }
+  return result;
+}
+
+RunResult LabRuntime::RunUntilQuiescent() { return Run(kForever, kNoTick); }
+
+RunResult LabRuntime::RunUntil(absl::Time time) {
+  const std::int64_t until_ns = absl::ToUnixNanos(time);
+  RunResult result = Run(until_ns, kNoTick);
+  if (MayStep() && until_ns > now_ns_) MoveClock(until_ns);
+  return result;
+}
+
+RunResult LabRuntime::RunUntilTick(std::uint64_t tick) {
+  return Run(kForever, tick);
+}
+
+bool LabRuntime::Step() {
+  RunningScope scope(*this, fingerprint_);
+  ReadySet* set = MayStep() ? SelectSet() : nullptr;
+  if (set == nullptr) return false;
+  RunStep(*set);
+  return true;
+}
+
+std::uint64_t LabRuntime::StepN(std::uint64_t steps) {
+  for (std::uint64_t done = 0; done < steps; ++done) {
+    if (!Step()) return done;
+  }
+  return steps;
+}
+
+void LabRuntime::AdvanceTime(absl::Duration duration) {
+  const std::int64_t wait = absl::ToInt64Nanoseconds(duration);
+  if (wait <= 0) return;
+  RunningScope scope(*this, fingerprint_);
+  const std::int64_t to_ns = wait > kForever - now_ns_ ? kForever
+                                                       : now_ns_ + wait;
+  while (AdvanceToNextDeadline(to_ns)) {
+  }
+  MoveClock(to_ns);
+}
+
+std::optional<ReplayTrace> LabRuntime::TakeReplayTrace() {
+  if (!recorder_.enabled()) return std::nullopt;
+  return recorder_.TakeTrace(certificate_.value(), fingerprint_.value());
+}
+
+void LabRuntime::EnableRecording(const RecorderConfig& recording) {
+  config_ = config_.WithReplayRecording(recording);
+  recorder_.EnableRecording(recording, steps_, certificate_.value());
+  FillMetadata();
+}
+
+std::string LabRuntime::DescribeTasks() const {
+  return DescribeWaits(root_region());
+}
+
+void LabRuntime::ArmTimer(Timer& timer, std::int64_t deadline_ns,
+                          TimerId identity) {
+  timers_.Arm(timer, deadline_ns, identity);
+  recorder_.Record(
+      TimerCreated{timer.id(), static_cast<std::uint64_t>(deadline_ns)},
+      SiteId());
+}
+
+void LabRuntime::DisarmTimer(Timer& timer) {
+  timers_.Disarm(timer);
+  recorder_.Record(TimerCancelled{timer.id()}, SiteId());
+}
+
+std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {
+  const std::uint64_t value =
+      source_->Draw(DrawPurpose::kEntropy, task.identity, task.draws++);
+  recorder_.Record(RngValue{value}, SiteId());
+  return value;
+}
+
+}  // namespace asupersync

@@ -1,0 +1,196 @@
+#ifndef ASUPERSYNC_LAB_LAB_RUNTIME_H_
+#define ASUPERSYNC_LAB_LAB_RUNTIME_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <source_location>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "asupersync/choice/choice_source.h"
+#include "asupersync/choice/random_source.h"
+#include "asupersync/lab/lab_config.h"
+#include "asupersync/lab/ready_set.h"
+#include "asupersync/task/cx.h"
+#include "asupersync/task/execution_context.h"
+#include "asupersync/task/runtime.h"
+#include "asupersync/task/task_handle.h"
+#include "asupersync/task/timer_queue.h"
+#include "asupersync/trace/certificate.h"
+#include "asupersync/trace/replay_trace.h"
+
+namespace asupersync {
+
+// Why a run ended.
+enum class RunVerdict : std::uint8_t {
+  kQuiescent,  // every task is done
+  kDeadlock,   // tasks wait, and no timer will wake one
+  kStepLimit,  // LabConfig::steps_max was reached
+  kStopped,    // the bound of RunUntil or RunUntilTick was reached, or the
+               // observer (a replay that diverged) ended the run
+};
+// "quiescent", "deadlock", "step limit", "stopped".
+const char* Name(RunVerdict verdict);
+std::ostream& operator<<(std::ostream& out, RunVerdict verdict);
+
+struct RunResult {
+  RunVerdict verdict = RunVerdict::kQuiescent;
+  // For a deadlock or a step limit: every live task, what it waits for and
+  // where, and the cycle of waits if there is one. Else empty.
+  std::string report;
+
+  bool quiescent() const { return verdict == RunVerdict::kQuiescent; }
+};
+
+// The runtime of tests: one thread, virtual time, and every nondeterministic
+// answer taken from one ChoiceSource.
+//
+//   LabRuntime runtime(LabConfig(42).WithDefaultReplayRecording());
+//   runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> { ... });
+//   RunResult result = runtime.RunUntilQuiescent();
+//   std::optional<ReplayTrace> trace = runtime.TakeReplayTrace();
+//
+// Time stands still within a step and moves only when no task is runnable, to
+// the earliest deadline. Timers due together fire in an order that is chosen.
+//
+// Determinism: an execution is a function of the program, the LabConfig and
+// the answers of the source. The same seed gives the same certificate and the
+// same trace bytes in every process.
+//
+// Lifetime: destroying the runtime destroys tasks that are not done, without
+// resuming them, youngest first; what they refer to must still be alive.
+//
+// Invariants
+//   1. A task in state kReady or kRunning is in exactly one ready set, that of
+//      its lane; others are in none.
+//   2. Only Step() resumes tasks; nothing else runs user code but destructors.
+class LabRuntime final : public Runtime {
+ public:
+  explicit LabRuntime(const LabConfig& config = LabConfig());
+  ~LabRuntime() override;
+
+  // Starts a task in the root region, from outside; see Cx::Spawn.
+  template <class F>
+  auto SpawnRoot(F&& f, std::source_location site =
+                            std::source_location::current()) {
+    return SpawnRoot(SpawnOptions(), std::forward<F>(f), site);
+  }
+  template <class F>
+  auto SpawnRoot(absl::string_view name, F&& f,
+                 std::source_location site =
+                     std::source_location::current()) {
+    SpawnOptions options;
+    options.name = std::string(name);
+    return SpawnRoot(options, std::forward<F>(f), site);
+  }
+  template <class F>
+  auto SpawnRoot(const SpawnOptions& options, F&& f,
+                 std::source_location site =
+                     std::source_location::current()) {
+    return task_internal::SpawnTask(*this, nullptr, root_region(), options,
+                                    std::forward<F>(f), site);
+  }
+
+  // Runs until every task is done or none can go on, advancing time as needed.
+  RunResult RunUntilQuiescent();
+  // Runs until virtual time would pass `time`, then sets the clock to it;
+  // kStopped if tasks are left.
+  RunResult RunUntil(absl::Time time);
+  // Runs like RunUntilQuiescent(), at most up to and including step `tick`.
+  RunResult RunUntilTick(std::uint64_t tick);
+  // Runs one step if a task is runnable now; never moves the clock. False if
+  // there is nothing to run, or the step limit or the observer forbids it.
+  bool Step();
+  // Runs up to `steps` steps as Step() does; returns how many.
+  std::uint64_t StepN(std::uint64_t steps);
+  // Moves the clock forward and fires the timers that become due, in order of
+  // their deadlines. Runs no task.
+  void AdvanceTime(absl::Duration duration);
+
+  // Asks a task to end, from outside.
+  template <class T>
+  void Cancel(const TaskHandle<T>& handle,
+              std::string message = "cancelled from outside the runtime",
+              std::source_location site = std::source_location::current()) {
+    handle.Cancel(std::move(message), site);
+  }
+
+  // What the last run ended with; empty before the first one.
+  const std::optional<RunResult>& last_run() const { return last_run_; }
+
+  // The trace so far, and starts another one; nullopt when nothing was
+  // recorded because recording is off.
+  std::optional<ReplayTrace> TakeReplayTrace();
+  // Starts recording in mid-run: what was recorded before is dropped.
+  void EnableRecording(
+      const RecorderConfig& recording = RecorderConfig::Enabled());
+
+  // Answers come from `source` instead of the seeded one, and `observer`, if
+  // any, sees every event and may stop the run. Both must outlive the run.
+  // REQUIRES: no step was taken.
+  void DriveBy(ChoiceSource& source, EventObserver* observer = nullptr);
+
+  // Starts another execution with other seeds: destroys what is left of this
+  // one, forgets time, identities and trace, and keeps the memory.
+  void Reset(const DerivedSeeds& seeds);
+
+  const LabConfig& config() const { return config_; }
+  std::uint64_t steps() const { return steps_; }
+  std::uint64_t certificate() const { return certificate_.value(); }
+  absl::Time Now() const { return absl::FromUnixNanos(now_ns_); }
+  std::int64_t NowNanos() const override { return now_ns_; }
+
+  // Every task that is not done: name, state, what it waits for and where.
+  std::string DescribeTasks() const;
+
+  void ArmTimer(Timer& timer, std::int64_t deadline_ns,
+                TimerId identity) override;
+  void DisarmTimer(Timer& timer) override;
+  std::uint64_t DrawRandom(TaskNode& task) override;
+
+ private:
+  static constexpr int kCancelStreakMax = 16;
+  static constexpr int kTimedStreakMax = 64;
+
+  void OnRunnable(TaskNode& task) override;
+  void OnRunnableCancelled(TaskNode& task) override;
+
+  Lane LaneOf(const TaskNode& task) const;
+  ReadySet& SetOf(const TaskNode& task);
+  void Leave(TaskNode& task);
+  ReadySet* SelectSet();
+  // Under the step limit, and nobody asked to stop.
+  bool MayStep() const;
+  void RunStep(ReadySet& set);
+  // Fires the next timers if they are due by `until_ns`; false if none is.
+  bool AdvanceToNextDeadline(std::int64_t until_ns);
+  void MoveClock(std::int64_t to_ns);
+  RunResult Run(std::int64_t until_ns, std::uint64_t until_tick);
+  RunResult Ended(bool may_go_on);
+  void FillMetadata();
+
+  LabConfig config_;
+  IdentityScope identities_;
+  RandomChoiceSource seeded_source_;
+  ChoiceSource* source_;
+  ReadySet cancel_set_;
+  std::map<std::int64_t, ReadySet> timed_sets_;  // by deadline; none is empty
+  ReadySet ready_set_;
+  int cancel_streak_ = 0;
+  int timed_streak_ = 0;
+  TimerQueue timers_;
+  std::vector<Timer*> due_;
+  std::int64_t now_ns_ = 0;
+  std::uint64_t steps_ = 0;
+  Certificate certificate_;
+  std::optional<RunResult> last_run_;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_LAB_LAB_RUNTIME_H_

@@ -1,0 +1,137 @@
+#include "asupersync/lab/wait_report.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "asupersync/task/operation.h"
+#include "asupersync/task/task_node.h"
+
+namespace asupersync {
+namespace {
+
+// Enough to see what happens; a report is read by people.
+constexpr std::size_t kTasksMax = 50;
+
+std::string Place(const std::source_location& site) {
+  return absl::StrCat(site.file_name(), ":", site.line());
+}
+
+void Collect(const RegionNode& region, std::vector<const TaskNode*>* tasks) {
+  for (const TaskNode& task : region.tasks) tasks->push_back(&task);
+  for (const RegionNode& child : region.children) Collect(child, tasks);
+}
+
+std::vector<const TaskNode*> LiveTasks(const RegionNode& root) {
+  std::vector<const TaskNode*> tasks;
+  Collect(root, &tasks);
+  std::sort(tasks.begin(), tasks.end(),
+            [](const TaskNode* a, const TaskNode* b) {
+              return a->compact < b->compact;
+            });
+  return tasks;
+}
+
+std::string DescribeTask(const TaskNode& task) {
+  std::string line = absl::StrCat("  ", task.DisplayName());
+  if (task.state == TaskNode::State::kBlocked) {
+    const WaitDescription wait = task.operation->Describe();
+    absl::StrAppend(&line, " waits to ", wait.what);
+    if (wait.holder != nullptr) {
+      absl::StrAppend(&line, " held by ", wait.holder->DisplayName());
+    }
+    absl::StrAppend(&line, " at ", Place(task.operation->site()));
+  } else if (!task.started) {
+    absl::StrAppend(&line, " has not started; spawned at ",
+                    Place(task.spawned_at));
+  } else {
+    absl::StrAppend(&line, " is runnable at ",
+                    Place(task.operation->site()));
+  }
+  if (task.cancel != nullptr) {
+    absl::StrAppend(&line, " (cancel requested: ", task.cancel->ToString(),
+                    task.mask_depth > 0 ? ", masked)" : ")");
+  }
+  return line;
+}
+
+std::string DescribeAll(const std::vector<const TaskNode*>& tasks) {
+  std::string text;
+  for (std::size_t i = 0; i < tasks.size() && i < kTasksMax; ++i) {
+    absl::StrAppend(&text, DescribeTask(*tasks[i]), "\n");
+  }
+  if (tasks.size() > kTasksMax) {
+    absl::StrAppend(&text, "  and ", tasks.size() - kTasksMax, " more\n");
+  }
+  return text;
+}
+
+const TaskNode* WaitsFor(const TaskNode& task) {
+  if (task.state != TaskNode::State::kBlocked) return nullptr;
+  return task.operation->Describe().holder;
+}
+
+// The circle that is reached from `start` by "waits for", if there is one
+// (Floyd's tortoise and hare).
+std::optional<std::string> CycleFrom(const TaskNode& start) {
+  const TaskNode* slow = &start;
+  const TaskNode* fast = &start;
+  do {
+    fast = WaitsFor(*fast);
+    if (fast == nullptr) return std::nullopt;
+    fast = WaitsFor(*fast);
+    if (fast == nullptr) return std::nullopt;
+    slow = WaitsFor(*slow);
+  } while (slow != fast);
+  std::vector<std::string> names;
+  const TaskNode* task = slow;
+  do {
+    names.push_back(task->DisplayName());
+    task = WaitsFor(*task);
+  } while (task != slow);
+  names.push_back(slow->DisplayName());
+  return absl::StrJoin(names, " -> ");
+}
+
+std::string Header(const char* what, std::size_t tasks, std::uint64_t steps,
+                   std::int64_t now_ns) {
+  return absl::StrCat(what, " after ", steps, " steps, at virtual time ",
+                      absl::FormatDuration(absl::Nanoseconds(now_ns)), ": ",
+                      tasks, tasks == 1 ? " task is" : " tasks are",
+                      " not done\n");
+}
+
+}  // namespace
+
+std::string DescribeWaits(const RegionNode& root) {
+  return DescribeAll(LiveTasks(root));
+}
+
+std::string DeadlockReport(const RegionNode& root, std::uint64_t steps,
+                           std::int64_t now_ns) {
+  const std::vector<const TaskNode*> tasks = LiveTasks(root);
+  std::string text = Header("DEADLOCK", tasks.size(), steps, now_ns);
+  absl::StrAppend(&text, DescribeAll(tasks));
+  for (const TaskNode* task : tasks) {
+    if (std::optional<std::string> cycle = CycleFrom(*task)) {
+      absl::StrAppend(&text, "  cycle of waits: ", *cycle, "\n");
+      break;
+    }
+  }
+  return text;
+}
+
+std::string StepLimitReport(const RegionNode& root, std::uint64_t steps,
+                            std::int64_t now_ns) {
+  const std::vector<const TaskNode*> tasks = LiveTasks(root);
+  return absl::StrCat(Header("STEP LIMIT", tasks.size(), steps, now_ns),
+                      DescribeAll(tasks));
+}
+
+}  // namespace asupersync

@@ -1,0 +1,40 @@
+#include "asupersync/task/cx.h"
+
+#include <cstdint>
+#include <limits>
+#include <source_location>
+
+#include "absl/numeric/int128.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace asupersync {
+
+std::int64_t Cx::DeadlineAfter(absl::Duration duration) const {
+  const std::int64_t now = task_->runtime->NowNanos();
+  const std::int64_t wait = absl::ToInt64Nanoseconds(duration);
+  if (wait <= 0) return now;
+  constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+  return wait > kForever - now ? kForever : now + wait;
+}
+
+std::uint64_t Cx::RandomBelow(std::uint64_t bound) const {
+  // Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29
+  // (2019): multiply, and reject the few values that would bias.
+  RandomStream random = Random();
+  absl::uint128 product = absl::uint128(random()) * bound;
+  if (absl::Uint128Low64(product) < bound) {
+    const std::uint64_t threshold = -bound % bound;
+    while (absl::Uint128Low64(product) < threshold) {
+      product = absl::uint128(random()) * bound;
+    }
+  }
+  return absl::Uint128High64(product);
+}
+
+void Cx::Trace(absl::string_view text, std::source_location site) const {
+  Recorder& recorder = task_->runtime->recorder();
+  recorder.RecordUserTrace(text, task_->runtime->SiteOf(site));
+}
+
+}  // namespace asupersync

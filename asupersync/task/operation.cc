@@ -1,0 +1,44 @@
+#include "asupersync/task/operation.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/fatal.h"
+#include "asupersync/task/task_node.h"
+
+namespace asupersync {
+
+bool Operation::Attempt() {
+  if (stage_ == Stage::kComplete) return true;
+  if (node_.CancelVisible()) {
+    if (stage_ == Stage::kWaiting) Abandon();
+    cancelled_ = true;
+    stage_ = Stage::kComplete;
+    return true;
+  }
+  if (Poll()) {
+    stage_ = Stage::kComplete;
+    return true;
+  }
+  stage_ = Stage::kWaiting;
+  return false;
+}
+
+absl::Status Operation::CancelledStatus() const {
+  return node_.cancel->ToStatus();
+}
+
+void Operation::Suspend() {
+  node_.operation = this;
+  node_.chain.Suspend();
+}
+
+void Operation::ReportForeignCx() const {
+  Fatal(absl::StrCat(site_.file_name(), ":", site_.line(),
+                     ": an operation was made with the Cx of ",
+                     node_.DisplayName(),
+                     " but is awaited by another task; pass each task its own "
+                     "Cx"));
+}
+
+}  // namespace asupersync

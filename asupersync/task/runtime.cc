@@ -1,0 +1,291 @@
+#include "asupersync/task/runtime.h"
+
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <utility>
+
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/fatal.h"
+#include "asupersync/base/ids.h"
+#include "asupersync/task/execution_context.h"
+
+namespace asupersync {
+namespace {
+
+// The first region's identity; every other one derives from its owner's.
+constexpr std::uint64_t kRootRegion = ChildIdentity<RegionId>(0, 0).AsRaw();
+constexpr std::uint32_t kRootRegionNumber = 1;
+
+CompactTaskId CompactId(const TaskNode* task) {
+  return CompactTaskId(task == nullptr ? 0 : task->compact);
+}
+
+CancelReason Propagated(const CancelReason& cause,
+                        std::source_location where) {
+  return CancelReason(CancelKind::kParentCancelled, "", cause.origin(), where)
+      .WithCause(cause);
+}
+
+}  // namespace
+
+// The runtime's side of an operation.
+
+bool Operation::await_ready() {
+  return !node_.runtime->yields_before_operations() && Attempt();
+}
+
+void Operation::Complete() {
+  stage_ = Stage::kComplete;
+  node_.runtime->Wake(node_);
+}
+
+Runtime::Runtime(bool yields_before_operations)
+    : yields_before_operations_(yields_before_operations) {
+  RestartIdentities();
+}
+
+Runtime::~Runtime() {
+  if (!root_region_.Quiescent()) {
+    Fatal("a Runtime must call DestroyAll() in its destructor");
+  }
+}
+
+void Runtime::RestartIdentities() {
+  root_region_.identity = kRootRegion;
+  root_region_.compact = kRootRegionNumber;
+  root_region_.cancel = nullptr;
+  next_task_ = 1;
+  next_region_ = kRootRegionNumber + 1;
+  outside_tasks_ = 0;
+  next_obligation_ = 1;
+}
+
+std::uint64_t Runtime::ReserveObligation(ObligationKind kind,
+                                         const TaskNode& task,
+                                         std::source_location where) {
+  const std::uint64_t obligation = next_obligation_++;
+  recorder_.Record(
+      ObligationReserved{obligation, static_cast<std::uint8_t>(kind),
+                         CompactId(&task)},
+      SiteOf(where));
+  return obligation;
+}
+
+void Runtime::ResolveObligation(std::uint64_t obligation, bool committed) {
+  if (committed) {
+    recorder_.Record(ObligationCommitted{obligation}, SiteId());
+  } else {
+    recorder_.Record(ObligationAborted{obligation}, SiteId());
+  }
+}
+
+void Runtime::Wake(TaskNode& task) {
+  if (destroying_) return;
+  if (task.state != TaskNode::State::kBlocked) return;
+  TouchTask(task);
+  task.state = TaskNode::State::kReady;
+  recorder_.Record(WakerWake{CompactId(&task)}, task.site);
+  OnRunnable(task);
+}
+
+void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
+  const std::uint64_t parent = spawner == nullptr ? 0 : spawner->identity;
+  const std::uint32_t index =
+      spawner == nullptr ? outside_tasks_++ : spawner->spawned_tasks++;
+  task.identity = ChildIdentity<TaskId>(parent, index).AsRaw();
+  task.compact = next_task_++;
+  if (destroying_) {
+    // A destructor spawned it; there is nobody left to run it.
+    task.state = TaskNode::State::kDone;
+    task.outcome = OutcomeKind::kCancelled;
+    task.cancel = std::make_unique<CancelReason>(
+        CancelKind::kShutdown, "spawned while the runtime shut down");
+    return;
+  }
+  task.Ref();
+  task.region = &region;
+  task.site = SiteOf(task.spawned_at);
+  region.tasks.PushBack(task);
+  TouchTask(task);
+  recorder_.Record(
+      TaskSpawned{CompactId(&task), CompactRegionId(region.compact),
+                  recorder_.tick(), CompactId(spawner)},
+      task.site);
+  if (task.name != nullptr) {
+    recorder_.RecordTaskName(CompactId(&task), *task.name, task.site);
+  }
+  if (region.cancel != nullptr) {
+    task.cancel = std::make_unique<CancelReason>(*region.cancel);
+    task.lane = Lane::kCancel;
+  }
+  OnRunnable(task);
+}
+
+void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
+                            std::source_location where) {
+  if (destroying_ || task.state == TaskNode::State::kDone) return;
+  TouchTask(task);
+  if (task.cancel == nullptr) {
+    task.cancel = std::make_unique<CancelReason>(reason);
+  } else {
+    task.cancel->Strengthen(reason);
+  }
+  recorder_.Record(
+      TaskCancelRequested{CompactId(&task),
+                          static_cast<std::uint8_t>(reason.kind())},
+      SiteOf(where));
+  if (task.state == TaskNode::State::kReady) {
+    OnRunnableCancelled(task);
+  } else if (task.state == TaskNode::State::kBlocked && task.CancelVisible()) {
+    task.lane = Lane::kCancel;
+    task.state = TaskNode::State::kReady;
+    OnRunnable(task);
+  }
+  for (RegionNode* scope = task.scope; scope != nullptr;
+       scope = scope->outer_scope) {
+    CancelRegion(*scope, Propagated(reason, where), where);
+  }
+}
+
+void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
+                           std::source_location where) {
+  if (region.cancel == nullptr) {
+    region.cancel = std::make_unique<CancelReason>(reason);
+  } else {
+    region.cancel->Strengthen(reason);
+  }
+  recorder_.Record(
+      RegionCancelled{CompactRegionId(region.compact),
+                      static_cast<std::uint8_t>(reason.kind())},
+      SiteOf(where));
+  // Child regions are reached through the tasks whose scopes they are.
+  for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
+}
+
+RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
+                                std::source_location where) {
+  auto* region = new RegionNode;
+  region->parent = &parent;
+  region->owner = &owner;
+  region->outer_scope = owner.scope;
+  region->identity =
+      ChildIdentity<RegionId>(owner.identity, owner.opened_regions++).AsRaw();
+  region->compact = next_region_++;
+  region->opened_at = where;
+  if (owner.cancel != nullptr) {
+    region->cancel = std::make_unique<CancelReason>(
+        Propagated(*owner.cancel, where));
+  }
+  parent.children.PushBack(*region);
+  owner.scope = region;
+  recorder_.Record(RegionCreated{CompactRegionId(region->compact),
+                                 CompactRegionId(parent.compact)},
+                   SiteOf(where));
+  return *region;
+}
+
+bool Runtime::TryClose(RegionNode& region) {
+  if (region.state == RegionNode::State::kClosed) return true;
+  if (!region.Quiescent()) {
+    region.state = RegionNode::State::kClosing;
+    return false;
+  }
+  region.state = RegionNode::State::kClosed;
+  recorder_.Record(RegionClosed{CompactRegionId(region.compact)},
+                   SiteOf(region.opened_at));
+  return true;
+}
+
+void Runtime::FreeRegion(RegionNode& region) {
+  if (!region.Quiescent()) DestroyRegion(region);
+  RegionNode& parent = *region.parent;
+  TaskNode& owner = *region.owner;
+  // Scopes are coroutine frames of one task, so they end innermost first.
+  owner.scope = region.outer_scope;
+  parent.children.Remove(region);
+  delete &region;
+  NoticeQuiescence(parent);
+}
+
+void Runtime::NoticeQuiescence(RegionNode& region) {
+  if (region.state == RegionNode::State::kClosing && region.Quiescent() &&
+      region.closer != nullptr) {
+    Wake(region.closer->node());
+  }
+}
+
+Runtime::SliceEnd Runtime::RunSlice(TaskNode& task) {
+  task.state = TaskNode::State::kRunning;
+  execution_context.task = &task;
+  if (task.started) {
+    if (!task.operation->Attempt()) {
+      task.state = TaskNode::State::kBlocked;
+      return SliceEnd::kBlocked;
+    }
+    task.operation = nullptr;
+  } else if (!task.CancelVisible()) {
+    task.started = true;
+    task.Start();
+  }
+  if (!task.chain.Resume()) {
+    Finish(task);
+    return SliceEnd::kDone;
+  }
+  task.site = SiteOf(task.operation->site());
+  if (task.operation->waiting()) {
+    task.state = TaskNode::State::kBlocked;
+    return SliceEnd::kBlocked;
+  }
+  task.state = TaskNode::State::kReady;
+  return SliceEnd::kYielded;
+}
+
+void Runtime::Finish(TaskNode& task) {
+  // What the function captured may close channels and wake others: that
+  // belongs to this step.
+  task.DropFunction();
+  task.state = TaskNode::State::kDone;
+  TouchCompletion(task, Access::kWrite);
+  task.outcome =
+      task.started ? task.ResultKind() : OutcomeKind::kCancelled;
+  recorder_.Record(TaskCompleted{CompactId(&task),
+                                 static_cast<std::uint8_t>(task.outcome)},
+                   task.site);
+  while (!task.joiners.empty()) {
+    Operation& joiner = *task.joiners.PopFront();
+    Wake(joiner.node());
+  }
+  task.region->tasks.Remove(task);
+  NoticeQuiescence(*task.region);
+}
+
+void Runtime::DestroyAll() {
+  destroying_ = true;
+  DestroyRegion(root_region_);
+  root_region_.state = RegionNode::State::kOpen;
+  destroying_ = false;
+}
+
+void Runtime::DestroyRegion(RegionNode& region) {
+  const bool outermost = !std::exchange(destroying_, true);
+  // A destructor may spawn, but Adopt() turns that away, so this ends. Child
+  // regions end with the scopes, that is with the frames of their owners.
+  while (!region.tasks.empty()) {
+    TaskNode& task = *region.tasks.back();
+    region.tasks.Remove(task);
+    task.chain.Destroy();
+    task.DropFunction();
+    while (!task.joiners.empty()) task.joiners.PopFront();
+    task.state = TaskNode::State::kDone;
+    task.outcome = OutcomeKind::kCancelled;
+    if (task.cancel == nullptr) {
+      task.cancel = std::make_unique<CancelReason>(
+          CancelKind::kShutdown, "the runtime was destroyed");
+    }
+    task.Unref();
+  }
+  if (outermost) destroying_ = false;
+}
+
+}  // namespace asupersync

@@ -1,0 +1,183 @@
+#ifndef ASUPERSYNC_TASK_RUNTIME_H_
+#define ASUPERSYNC_TASK_RUNTIME_H_
+
+#include <cstdint>
+#include <source_location>
+
+#include "asupersync/base/budget.h"
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/task/execution_context.h"
+#include "asupersync/task/operation.h"
+#include "asupersync/task/region_node.h"
+#include "asupersync/task/shared_object.h"
+#include "asupersync/task/task_node.h"
+#include "asupersync/task/timer.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/fingerprint.h"
+#include "asupersync/trace/recorder.h"
+
+namespace asupersync {
+
+// What an obligation is about. Stable numbers: they are in traces.
+enum class ObligationKind : std::uint8_t {
+  kSendPermit = 0,  // a slot of a channel
+  kLock = 1,        // a lock that is held
+};
+
+// What a Cx talks to: owns tasks and regions, and gives primitives the few
+// services they need. The lab and the live runtime derive from it; channels,
+// locks and combinators are written against this class alone, so the same
+// object code runs in both.
+//
+// The base class holds what every runtime does the same way (task life cycle,
+// regions, cancellation, events); the protected virtual functions are what
+// they do differently (which task runs next, the clock, timers, random
+// values).
+//
+// A runtime is used by one thread at a time.
+class Runtime {
+ public:
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+  virtual ~Runtime();
+
+  // --- Services for primitives.
+
+  // True when every operation is a scheduling point before its effect.
+  bool yields_before_operations() const { return yields_before_operations_; }
+
+  // Nanoseconds since the runtime's epoch. Constant within a lab step.
+  virtual std::int64_t NowNanos() const = 0;
+
+  // Reports that the running step touches `object`. Outside a step it does
+  // nothing: what happens there is ordered before and after every step.
+  void Touch(SharedObject& object, Access access) {
+    if (execution_context.runtime != this) return;
+    fingerprint_.Access(object.foata_, object.id_.AsRaw(),
+                        access == Access::kWrite);
+    recorder_.Record(
+        ObjectAccessed{object.id_.AsRaw(), static_cast<std::uint8_t>(access)},
+        SiteId{});
+  }
+  // Reports that the running step changes the fate of another task: spawns
+  // it, wakes it, asks it to end.
+  void TouchTask(TaskNode& task) {
+    if (execution_context.runtime != this) return;
+    fingerprint_.WriteTask(task.foata, task.identity);
+  }
+  // Reports that the running step completes `task` or asks whether it is done.
+  void TouchCompletion(TaskNode& task, Access access) {
+    if (execution_context.runtime != this) return;
+    fingerprint_.Access(task.completion, task.identity,
+                        access == Access::kWrite);
+  }
+
+  // Something was reserved that must be committed or aborted exactly once.
+  // Gives its number, for ResolveObligation().
+  std::uint64_t ReserveObligation(ObligationKind kind, const TaskNode& task,
+                                  std::source_location where);
+  void ResolveObligation(std::uint64_t obligation, bool committed);
+
+  // Makes a blocked task runnable; its operation is attempted again, or goes
+  // on if it is complete. Does nothing to a task in another state.
+  void Wake(TaskNode& task);
+
+  // Calls timer.OnFire() when the clock reaches `deadline_ns`; never within
+  // this call. `identity` derives from the task that waits. REQUIRES: the timer is not armed.
+  virtual void ArmTimer(Timer& timer, std::int64_t deadline_ns,
+                        TimerId identity) = 0;
+  // REQUIRES: the timer is armed.
+  virtual void DisarmTimer(Timer& timer) = 0;
+
+  // The next value of the task's random stream.
+  virtual std::uint64_t DrawRandom(TaskNode& task) = 0;
+
+  // The number of a source location in the trace; unknown while nothing is
+  // recorded.
+  SiteId SiteOf(const std::source_location& location) {
+    return recorder_.active() ? recorder_.Intern(location) : SiteId();
+  }
+
+  Recorder& recorder() { return recorder_; }
+  const Recorder& recorder() const { return recorder_; }
+  const FoataFingerprint& fingerprint() const { return fingerprint_; }
+
+  // --- Tasks, regions, cancellation (Cx, Scope and TaskHandle call these).
+
+  // Gives a new node its identity and its place, and makes it runnable.
+  // `spawner` is null for a task from outside. If the region is cancelled the
+  // task is cancelled before it starts.
+  void Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region);
+
+  // Asks a task to end. It notices at its next operation, or at the one it
+  // waits in; a masked section defers that. A task that never started ends at
+  // once when its turn comes. Also cancels the scopes that the task has open.
+  // A second request only strengthens the first.
+  void RequestCancel(TaskNode& task, const CancelReason& reason,
+                     std::source_location where);
+
+  // Asks every task of the region and of its child regions to end; tasks
+  // spawned there later are born cancelled.
+  void CancelRegion(RegionNode& region, const CancelReason& reason,
+                    std::source_location where);
+
+  // Opens a region below `parent`, owned by `owner`'s innermost scope.
+  RegionNode& OpenRegion(TaskNode& owner, RegionNode& parent,
+                         std::source_location where);
+  // Frees a region. REQUIRES: closed, or the runtime is shutting down.
+  void FreeRegion(RegionNode& region);
+  // Closes the region if nothing is left in it; true when it is closed.
+  bool TryClose(RegionNode& region);
+
+  RegionNode& root_region() { return root_region_; }
+  const RegionNode& root_region() const { return root_region_; }
+
+ protected:
+  enum class SliceEnd : std::uint8_t { kYielded, kBlocked, kDone };
+
+  explicit Runtime(bool yields_before_operations);
+
+  // `task` became runnable. Not called for a task that yields.
+  virtual void OnRunnable(TaskNode& task) = 0;
+  // A cancel request reached a task that is already runnable.
+  virtual void OnRunnableCancelled(TaskNode& task) = 0;
+
+  // Runs one task until it waits or ends. REQUIRES: state kReady.
+  // After kDone the caller must call Retire().
+  SliceEnd RunSlice(TaskNode& task);
+  // Drops the runtime's reference to a task that is done.
+  void Retire(TaskNode& task) { task.Unref(); }
+
+  // Destroys every task and region without running them, newest region and
+  // youngest frame first.
+  void DestroyAll();
+  // Forgets identities and numbers, for another execution.
+  // REQUIRES: DestroyAll() was called.
+  void RestartIdentities();
+
+  Recorder recorder_;
+  FoataFingerprint fingerprint_;
+
+ private:
+  void Finish(TaskNode& task);
+  void NoticeQuiescence(RegionNode& region);
+  void DestroyRegion(RegionNode& region);
+
+  bool yields_before_operations_;
+  bool destroying_ = false;  // destructors of tasks run; nothing is woken
+  RegionNode root_region_;
+  std::uint32_t next_task_ = 1;
+  std::uint32_t next_region_ = 1;
+  std::uint32_t outside_tasks_ = 0;
+  std::uint64_t next_obligation_ = 1;
+};
+
+// Reports an access of the step that this thread runs; nothing outside a step.
+inline void Touch(SharedObject& object, Access access) {
+  Runtime* runtime = execution_context.runtime;
+  if (runtime != nullptr) runtime->Touch(object, access);
+}
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TASK_RUNTIME_H_

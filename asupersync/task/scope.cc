@@ -1,0 +1,21 @@
+#include "asupersync/task/scope.h"
+
+#include "absl/strings/str_cat.h"
+#include "asupersync/task/runtime.h"
+
+namespace asupersync {
+namespace task_internal {
+
+bool CloseRegionOperation::Poll() {
+  region_.closer = this;
+  return node().runtime->TryClose(region_);
+}
+
+WaitDescription CloseRegionOperation::Describe() const {
+  const TaskNode* first = region_.tasks.empty() ? nullptr
+                                                : region_.tasks.front();
+  return {absl::StrCat("close region R", region_.compact), ObjectId{}, first};
+}
+
+}  // namespace task_internal
+}  // namespace asupersync

@@ -1,0 +1,29 @@
+#include "asupersync/task/shared_object.h"
+
+#include "asupersync/task/execution_context.h"
+#include "asupersync/task/task_node.h"
+#include "asupersync/trace/fingerprint.h"
+
+namespace asupersync {
+namespace {
+
+ObjectId NextObjectId() {
+  ExecutionContext& context = execution_context;
+  if (context.task == nullptr) {
+    return ChildIdentity<ObjectId>(0, context.outside_objects++);
+  }
+  return ChildIdentity<ObjectId>(context.task->identity,
+                                 context.task->made_objects++);
+}
+
+}  // namespace
+
+SharedObject::SharedObject(const char* kind)
+    : id_(NextObjectId()), kind_(kind) {}
+
+SharedObject::~SharedObject() {
+  FoataFingerprint* fingerprint = execution_context.fingerprint;
+  if (fingerprint != nullptr) fingerprint->Forget(foata_);
+}
+
+}  // namespace asupersync

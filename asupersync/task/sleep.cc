@@ -1,0 +1,46 @@
+#include "asupersync/task/sleep.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "asupersync/base/ids.h"
+#include "asupersync/task/runtime.h"
+
+namespace asupersync {
+
+SleepOperation::~SleepOperation() {
+  if (armed()) node().runtime->DisarmTimer(*this);
+}
+
+bool SleepOperation::Poll() {
+  Runtime& runtime = *node().runtime;
+  if (runtime.NowNanos() >= until_ns_) return true;
+  if (!armed()) {
+    runtime.ArmTimer(*this, until_ns_,
+                     ChildIdentity<TimerId>(node().identity,
+                                            node().made_timers++));
+  }
+  return false;
+}
+
+void SleepOperation::Abandon() { node().runtime->DisarmTimer(*this); }
+
+absl::Status SleepOperation::await_resume() const {
+  return cancelled() ? CancelledStatus() : absl::OkStatus();
+}
+
+WaitDescription SleepOperation::Describe() const {
+  return {absl::StrCat("sleep until ",
+                       absl::FormatDuration(absl::Nanoseconds(until_ns_))),
+          ObjectId{}, nullptr};
+}
+
+absl::Status YieldOperation::await_resume() const {
+  return cancelled() ? CancelledStatus() : absl::OkStatus();
+}
+
+WaitDescription YieldOperation::Describe() const {
+  return {"yield", ObjectId{}, nullptr};
+}
+
+}  // namespace asupersync

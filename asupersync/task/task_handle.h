@@ -1,0 +1,212 @@
+#ifndef ASUPERSYNC_TASK_TASK_HANDLE_H_
+#define ASUPERSYNC_TASK_TASK_HANDLE_H_
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/fatal.h"
+#include "asupersync/base/ids.h"
+#include "asupersync/base/outcome.h"
+#include "asupersync/task/operation.h"
+#include "asupersync/task/runtime.h"
+#include "asupersync/task/task.h"
+#include "asupersync/task/task_node.h"
+
+// TaskHandle<T>: the right to wait for a spawned task, cancel it and take its
+// result.
+//
+//   TaskHandle<absl::StatusOr<int>> handle = cx.Spawn(Compute);
+//   int value = co_await Try(handle.Join(cx));
+//
+// Lifetime and cancellation: dropping the handle detaches; the task goes on
+// and its region still waits for it. A handle may outlive the runtime, which
+// leaves its task cancelled with kShutdown. Cancelling the joiner does not
+// cancel the task that it waits for.
+//
+// Determinism: Join is a scheduling point; Cancel takes effect in the caller's
+// step.
+
+namespace asupersync {
+
+// A control block that knows the result type. Internal.
+template <class T>
+struct TypedTaskNode : TaskNode {
+  using TaskNode::TaskNode;
+
+  OutcomeKind ResultKind() const final {
+    if (result.has_exception()) return OutcomeKind::kPanicked;
+    return KindOfResult(result.value());
+  }
+
+  // Moves the result out. REQUIRES: state kDone, not taken.
+  OutcomeOf<T> TakeOutcome() {
+    taken = true;
+    if (result.has_exception()) {
+      return PanicInfo::FromException(result.exception());
+    }
+    if (!result.has_value()) return *cancel;
+    if constexpr (std::is_void_v<T>) {
+      return OutcomeOf<T>();
+    } else {
+      return ToOutcome(std::move(result.value()));
+    }
+  }
+
+  ResultSlot<T> result;
+};
+
+// Waits until a task is done: TaskHandle::Join. Gives the task's outcome;
+// Cancelled with the joiner's own reason if the joiner is cancelled while it
+// waits (the result stays for another join); Err(FailedPrecondition) if the
+// result was taken before.
+template <class T>
+class [[nodiscard]] JoinOperation final : public Operation {
+ public:
+  JoinOperation(TaskNode& joiner, TypedTaskNode<T>& target,
+                std::source_location site)
+      : Operation(joiner, site), target_(&target) {
+    target_->Ref();
+  }
+  ~JoinOperation() {
+    if (linked()) Unlink();
+    target_->Unref();
+  }
+
+  OutcomeOf<T> await_resume() {
+    if (cancelled()) return *node().cancel;
+    if (target_->taken) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          site().file_name(), ":", site().line(), ": ",
+          target_->DisplayName(),
+          " was joined before; a task's result can be taken once"));
+    }
+    return target_->TakeOutcome();
+  }
+
+  WaitDescription Describe() const override {
+    return {absl::StrCat("join ", target_->DisplayName()), ObjectId{},
+            target_};
+  }
+
+ private:
+  bool Poll() override {
+    node().runtime->TouchCompletion(*target_, Access::kRead);
+    if (target_->state == TaskNode::State::kDone) return true;
+    if (!linked()) target_->joiners.PushBack(*this);
+    return false;
+  }
+  void Abandon() override {
+    if (linked()) Unlink();
+  }
+
+  TypedTaskNode<T>* target_;
+};
+
+template <class T>
+class TaskHandle {
+ public:
+  // Takes over one reference. Internal: Cx::Spawn makes handles.
+  explicit TaskHandle(TypedTaskNode<T>* adopted) : node_(adopted) {}
+  TaskHandle(TaskHandle&& other) noexcept
+      : node_(std::exchange(other.node_, nullptr)) {}
+  TaskHandle& operator=(TaskHandle&& other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~TaskHandle() {
+    if (node_ != nullptr) node_->Unref();
+  }
+
+  CompactTaskId id() const { return CompactTaskId(Node().compact); }
+  std::string name() const { return Node().DisplayName(); }
+  bool done() const { return Node().state == TaskNode::State::kDone; }
+  // REQUIRES: done().
+  OutcomeKind outcome_kind() const { return Node().outcome; }
+
+  // Waits until the task is done and moves its outcome out.
+  template <class Context>
+  JoinOperation<T> Join(
+      Context& cx,
+      std::source_location site = std::source_location::current()) const {
+    return JoinOperation<T>(cx.node(), Node(), site);
+  }
+
+  // Moves the outcome out, from outside the runtime, after a run.
+  // Err(FailedPrecondition) if the task is not done or its outcome was taken.
+  OutcomeOf<T> TakeOutcome() const {
+    if (!done() || Node().taken) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          name(),
+          done() ? "'s outcome was taken before" : " is not done yet"));
+    }
+    return Node().TakeOutcome();
+  }
+
+  // Asks the task to end; see Runtime::RequestCancel.
+  void Cancel(std::string message = "cancelled through its handle",
+              std::source_location site =
+                  std::source_location::current()) const {
+    Cancel(CancelReason(CancelKind::kUser, std::move(message),
+                        CurrentTaskId(), site),
+           site);
+  }
+  void Cancel(const CancelReason& reason,
+              std::source_location site =
+                  std::source_location::current()) const {
+    if (done()) return;
+    Node().runtime->RequestCancel(Node(), reason, site);
+  }
+
+ private:
+  static CompactTaskId CurrentTaskId() {
+    const TaskNode* current = execution_context.task;
+    return CompactTaskId(current == nullptr ? 0 : current->compact);
+  }
+
+  TypedTaskNode<T>& Node() const {
+    if (node_ == nullptr) {
+      Fatal("a TaskHandle was used after it was moved from");
+    }
+    return *node_;
+  }
+
+  TypedTaskNode<T>* node_;
+};
+
+// A control block that holds the user's function for as long as the task
+// lives. Internal. `Context` is Cx.
+template <class T, class F, class Context>
+struct SpawnedTask final : TypedTaskNode<T> {
+  template <class G>
+  SpawnedTask(Runtime& runtime, RegionNode& region, std::source_location site,
+              G&& f)
+      : TypedTaskNode<T>(runtime, site),
+        cx(*this, region),
+        function(std::forward<G>(f)) {}
+
+  void Start() override {
+    try {
+      auto& promise = std::invoke(*function, cx).Release();
+      promise.slot = &this->result;
+      this->chain.Start(promise);
+    } catch (...) {
+      this->result.SetException(std::current_exception());
+    }
+  }
+  void DropFunction() noexcept override { function.reset(); }
+
+  Context cx;
+  std::optional<F> function;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TASK_TASK_HANDLE_H_

@@ -1,0 +1,115 @@
+#ifndef ASUPERSYNC_TASK_TASK_NODE_H_
+#define ASUPERSYNC_TASK_TASK_NODE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <string>
+
+#include "asupersync/base/budget.h"
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/ids.h"
+#include "asupersync/base/intrusive_list.h"
+#include "asupersync/base/lane.h"
+#include "asupersync/base/outcome.h"
+#include "asupersync/task/call_chain.h"
+#include "asupersync/task/frame_pool.h"
+#include "asupersync/trace/fingerprint.h"
+#include "asupersync/trace/site_table.h"
+
+namespace asupersync {
+
+class Operation;
+class Runtime;
+struct RegionNode;
+
+struct RegionTasksTag;
+struct WaitersTag;
+
+// The control block of one task. Internal: users hold a Cx or a TaskHandle.
+//
+//   state     meaning                               leaves by
+//   kReady    may run; in the runtime's ready set    a step
+//   kRunning  its step is running                    the end of the step
+//   kBlocked  `operation` waits                      Runtime::Wake, cancellation
+//   kDone     result stored, frames destroyed        -
+//
+// Invariants
+//   1. In kReady and kBlocked a started task has `operation` set: what it
+//      waits for, or what it will attempt in its next step.
+//   2. A task is in exactly one region's list until kDone.
+//   3. `references` counts the runtime (until kDone) and each TaskHandle.
+struct TaskNode : ListNode<RegionTasksTag> {
+  enum class State : std::uint8_t { kReady, kRunning, kBlocked, kDone };
+  static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
+  static constexpr int kMaskDepthMax = 64;
+
+  TaskNode(Runtime& owner, std::source_location where)
+      : runtime(&owner), spawned_at(where) {}
+  TaskNode(const TaskNode&) = delete;
+  TaskNode& operator=(const TaskNode&) = delete;
+  virtual ~TaskNode();
+
+  static void* operator new(std::size_t bytes) {
+    return FramePool::Allocate(bytes);
+  }
+  static void operator delete(void* node, std::size_t bytes) noexcept {
+    FramePool::Free(node, bytes);
+  }
+
+  // Calls the user's function, which makes the first frame. An exception of
+  // the function becomes the task's result, and the chain stays empty.
+  virtual void Start() = 0;
+  // Destroys the user's function and what it captured.
+  virtual void DropFunction() noexcept = 0;
+  // What the stored result amounts to. REQUIRES: the task ran to its end.
+  virtual OutcomeKind ResultKind() const = 0;
+
+  // A pending request that a masked section does not hide.
+  bool CancelVisible() const { return cancel != nullptr && mask_depth == 0; }
+  // "T7" or "T7 'name'".
+  std::string DisplayName() const;
+
+  void Ref() { ++references; }
+  void Unref() {
+    if (--references == 0) delete this;
+  }
+
+  Runtime* runtime;
+  RegionNode* region = nullptr;
+  CallChain chain;
+  Operation* operation = nullptr;
+
+  std::uint64_t identity = 0;
+  std::uint32_t compact = 0;
+  std::uint32_t slot = kNoSlot;  // index in the runtime's ready set
+  SiteId site = {};              // where the current operation stands
+  State state = State::kReady;
+  Lane lane = Lane::kReady;
+  OutcomeKind outcome = OutcomeKind::kOk;  // REQUIRES: kDone
+  bool started = false;
+  bool taken = false;  // the result was moved out by a join
+  std::uint8_t mask_depth = 0;
+  std::uint32_t references = 1;
+  TaskFoata foata;
+  ObjectFoata completion;  // written by the last step, read by joins
+
+  // How many of each this task has made: the indices of identities.
+  std::uint32_t spawned_tasks = 0;
+  std::uint32_t made_objects = 0;
+  std::uint32_t made_timers = 0;
+  std::uint32_t opened_regions = 0;
+  std::uint32_t draws = 0;
+
+  std::unique_ptr<CancelReason> cancel;      // null: not requested
+  std::unique_ptr<Budget> budget;            // null: unlimited
+  std::unique_ptr<std::string> name;         // null: unnamed
+  RegionNode* scope = nullptr;               // innermost open scope
+  IntrusiveList<Operation, WaitersTag> joiners;
+  std::source_location spawned_at;
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TASK_TASK_NODE_H_

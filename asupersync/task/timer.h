@@ -1,0 +1,46 @@
+#ifndef ASUPERSYNC_TASK_TIMER_H_
+#define ASUPERSYNC_TASK_TIMER_H_
+
+#include <cstdint>
+
+#include "asupersync/base/ids.h"
+
+namespace asupersync {
+
+// A deadline that a runtime watches. Embedded in what waits for it.
+//
+// Runtime::ArmTimer() registers it, Runtime::DisarmTimer() takes it back; a
+// runtime calls OnFire() at most once, with the timer already disarmed, when
+// the clock has reached the deadline. A Timer must be disarmed before it dies.
+class Timer {
+ public:
+  Timer() = default;
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  bool armed() const { return position_ != kNowhere; }
+  std::int64_t deadline_ns() const { return deadline_ns_; }
+  // The number of this timer in traces; 0 before it is armed.
+  std::uint64_t id() const { return id_; }
+  // Its stable identity, as given to ArmTimer().
+  TimerId identity() const { return identity_; }
+
+ protected:
+  ~Timer() = default;
+
+ private:
+  friend class TimerQueue;
+
+  virtual void OnFire() = 0;
+
+  static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+
+  std::int64_t deadline_ns_ = 0;
+  std::uint64_t id_ = 0;
+  TimerId identity_;
+  std::uint32_t position_ = kNowhere;  // in the queue
+};
+
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TASK_TIMER_H_
