@@ -246,7 +246,7 @@ TEST(TraceFileTest, WholeBlocksOfATruncatedFileAreRecovered) {
   const std::string bytes = ReadBytes(path);
   const auto written = All(trace);
   size_t most = 0;
-  for (size_t n = 200; n < bytes.size(); n += bytes.size() / 50) {
+  for (size_t n = 200; n < bytes.size(); n += bytes.size() / 15) {
     WriteBytes(path, bytes.substr(0, n));
     const auto some = Load(path);
     ASSERT_TRUE(some.ok()) << some.status();
@@ -279,7 +279,7 @@ TEST(TraceFileTest, EveryFlippedByteIsNoticed) {
   const std::string bytes = ReadBytes(path);
   const auto written = All(trace);
   for (size_t i = 0; i < bytes.size(); ++i) {
-    for (const char mask : {'\x01', '\x80', '\xff'}) {
+    for (const char mask : {'\x01', '\xff'}) {
       std::string flipped = bytes;
       flipped[i] = static_cast<char>(flipped[i] ^ mask);
       WriteBytes(path, flipped);
@@ -298,7 +298,7 @@ TEST(TraceFileTest, RandomDamageIsSurvived) {
     return ReadBytes(path);
   }();
   const auto written = All(ExampleTrace());
-  for (uint64_t seed = 0; seed < 3000; ++seed) {
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
     Prng prng(seed);
     std::string damaged = bytes;
     const size_t from = prng.Below(bytes.size());

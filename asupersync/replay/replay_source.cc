@@ -1,0 +1,408 @@
+#include "asupersync/replay/replay_source.h"
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "asupersync/base/outcome.h"
+
+namespace asupersync {
+namespace {
+
+DerivedSeeds SeedsOf(const TraceMetadata& metadata) {
+  return {metadata.seed, metadata.schedule_seed, metadata.entropy_seed,
+          metadata.fault_seed, metadata.fuzz_seed};
+}
+
+// What an event says about the schedule, into a rolling hash.
+void AddSchedule(const ReplayEvent& event, Certificate* certificate) {
+  if (const auto* e = std::get_if<TaskScheduled>(&event)) {
+    certificate->Add(0, e->task.AsRaw());
+  } else if (const auto* e = std::get_if<Choice>(&event)) {
+    certificate->Add(e->kind, e->chosen);
+  } else if (const auto* e = std::get_if<TimerFired>(&event)) {
+    certificate->Add(static_cast<uint8_t>(ChoiceKind::kTimer), e->timer_id);
+  }
+}
+
+std::string TaskName(uint64_t compact) { return absl::StrCat("T", compact); }
+
+}  // namespace
+
+const char* Name(ReplayVerdict verdict) {
+  switch (verdict) {
+    case ReplayVerdict::kIdentical:
+      return "identical";
+    case ReplayVerdict::kDiverged:
+      return "diverged";
+    case ReplayVerdict::kPrefix:
+      return "prefix";
+  }
+  return "unknown";
+}
+
+ReplayChoiceSource::ReplayChoiceSource(ReplayTrace trace)
+    : trace_(std::move(trace)), seeded_(SeedsOf(trace_.metadata())) {
+  Reset(DerivedSeeds());
+}
+
+void ReplayChoiceSource::Reset(const DerivedSeeds&) {
+  next_ = trace_.events().begin();
+  verified_ = 0;
+  begun_ = trace_.metadata().start_tick == 0;
+  finished_ = draw_pending_ = prefix_ended_ = false;
+  steps_ = tick_ = 0;
+  lane_.reset();
+  expected_schedule_.Reset();
+  actual_schedule_.Reset();
+  seeded_.Reset(SeedsOf(trace_.metadata()));
+  report_.reset();
+}
+
+bool ReplayChoiceSource::Holds(EventKind kind) const {
+  switch (kind) {
+    case EventKind::kRngValue:
+      return trace_.metadata().rng_recorded;
+    case EventKind::kWakerWake:
+    case EventKind::kWakerBatchWake:
+      return trace_.metadata().wakers_recorded;
+    case EventKind::kObjectAccessed:
+      return trace_.metadata().accesses_recorded;
+    default:
+      return true;
+  }
+}
+
+std::string ReplayChoiceSource::SiteText(SiteId actual) const {
+  return ToString(witness_.sites == nullptr ? Site()
+                                            : witness_.sites->Get(actual));
+}
+
+void ReplayChoiceSource::Diverge(DivergenceCategory category,
+                                 std::string actual,
+                                 absl::string_view actual_site,
+                                 std::string cause) {
+  DivergenceReport& report = report_.emplace();
+  DescribePlace(trace_, verified_, &report);
+  report.tick = tick_;
+  report.category = category;
+  report.actual = std::move(actual);
+  report.actual_site = std::string(actual_site);
+  report.lane = lane_;
+  report.likely_cause = std::move(cause);
+  Certificate expected = expected_schedule_;
+  if (!AtEnd()) AddSchedule(next_->event, &expected);
+  report.certificate_expected = expected.value();
+  report.certificate_actual = actual_schedule_.value();
+  if (witness_.fingerprint) report.fingerprint_actual = witness_.fingerprint();
+}
+
+void ReplayChoiceSource::TraceEnded(std::string actual,
+                                    absl::string_view actual_site) {
+  if (!trace_.complete()) {
+    prefix_ended_ = true;
+    return;
+  }
+  Diverge(DivergenceCategory::kLength, std::move(actual), actual_site,
+          "the program does more than when it was recorded: it has changed, "
+          "or the recorded run was stopped here");
+}
+
+void ReplayChoiceSource::Begin() {
+  begun_ = true;
+  if (!witness_.certificate) return;
+  const uint64_t actual = witness_.certificate();
+  const uint64_t expected = trace_.metadata().start_certificate;
+  if (actual == expected) return;
+  Diverge(DivergenceCategory::kCertificate,
+          "another schedule before recording began", ToString(Site()),
+          absl::StrCat("the first ", trace_.metadata().start_tick,
+                       " steps, which are not in the trace, went another way: "
+                       "the program, its seed or its configuration is not the "
+                       "recorded one"));
+  report_->certificate_expected = expected;
+  report_->certificate_actual = actual;
+}
+
+void ReplayChoiceSource::Pass() {
+  AddSchedule(next_->event, &expected_schedule_);
+  ++next_;
+  ++verified_;
+  draw_pending_ = false;
+}
+
+void ReplayChoiceSource::PassUnrecordedDraw() {
+  if (draw_pending_) Pass();
+}
+
+std::string ReplayChoiceSource::WhyNotRunnable(CompactTaskId task) const {
+  if (verified_ == 0) {
+    return "the first step differs: the seed, the configuration or the test is "
+           "not the recorded one";
+  }
+  std::string last;
+  for (const EventRecord& record : trace_.events()) {
+    if (record.index >= verified_) break;
+    if (TaskOf(record.event) == task) {
+      last = Summarize(record, trace_.site(record.site));
+    }
+  }
+  if (last.empty()) {
+    return absl::StrCat(TaskName(task.AsRaw()),
+                        " was never spawned in this execution");
+  }
+  return absl::StrCat(TaskName(task.AsRaw()),
+                      " is not runnable here; the last that it did was ", last,
+                      ": what it waits for now or what it is made to run by "
+                      "has changed");
+}
+
+uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
+                                        const CandidateView& candidates) {
+  constexpr uint32_t kShown = 16;
+  const auto runnable = [&] {
+    std::vector<std::string> names;
+    for (uint32_t i = 0; i < count && i < kShown; ++i) {
+      const Candidate candidate = candidates.At(i);
+      names.push_back(absl::StrCat(TaskName(candidate.compact), " (",
+                                   Name(candidate.lane), ")"));
+    }
+    if (count > kShown) {
+      names.push_back(absl::StrCat(count - kShown, " more"));
+    }
+    return names;
+  };
+  ++tick_;  // of the step that is about to begin
+  if (AtEnd()) {
+    TraceEnded("the execution schedules another step", ToString(Site()));
+    if (report_.has_value()) report_->runnable = runnable();
+    return 0;
+  }
+  const auto* expected = std::get_if<TaskScheduled>(&next_->event);
+  if (expected == nullptr) {
+    Diverge(CategoryOf(next_->event), "the execution schedules another step",
+            ToString(Site()),
+            absl::StrCat("the recorded run did ",
+                         KindName(Kind(next_->event)),
+                         " before its next step; the program has changed"));
+    report_->runnable = runnable();
+    return 0;
+  }
+  const CompactTaskId task = expected->task;
+  const std::optional<uint32_t> index = candidates.IndexOf(task.AsRaw());
+  if (!index.has_value()) {
+    Diverge(DivergenceCategory::kSchedule,
+            absl::StrCat(TaskName(task.AsRaw()), " is not runnable"),
+            ToString(Site()), WhyNotRunnable(task));
+    report_->runnable = runnable();
+    return 0;
+  }
+  lane_ = candidates.At(*index).lane;
+  return *index;
+}
+
+uint32_t ReplayChoiceSource::ChooseOther(ChoiceKind kind, uint32_t count,
+                                         const CandidateView& candidates) {
+  if (count == 1) return 0;  // not recorded: there was nothing to choose
+  const std::string asked = absl::StrCat("a choice of kind ", Name(kind),
+                                         " among ", count);
+  if (AtEnd()) {
+    TraceEnded(asked, ToString(Site()));
+    return 0;
+  }
+  const auto* expected = std::get_if<Choice>(&next_->event);
+  if (expected != nullptr && expected->kind == static_cast<uint8_t>(kind) &&
+      expected->of == count && expected->chosen < count) {
+    return expected->chosen;
+  }
+  Diverge(CategoryOf(expected != nullptr
+                         ? next_->event
+                         : ReplayEvent(Choice{static_cast<uint8_t>(kind), 0,
+                                              count})),
+          asked, ToString(Site()),
+          expected != nullptr
+              ? "more or fewer things to choose from than when it was recorded"
+              : "the recorded run had nothing to choose here");
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < count && i < 16; ++i) {
+    names.push_back(absl::StrCat("#", candidates.At(i).compact));
+  }
+  report_->runnable = std::move(names);
+  return 0;
+}
+
+uint32_t ReplayChoiceSource::Choose(ChoiceKind kind, uint32_t count,
+                                    const CandidateView& candidates) {
+  const bool schedule = kind == ChoiceKind::kSchedule;
+  if (Over() || finished_) return 0;
+  if (!begun_) {
+    // Steps up to start_tick; after them choices that belong to no step, as
+    // long as the program has not enabled recording.
+    const bool before =
+        schedule ? steps_ < trace_.metadata().start_tick
+                 : AtEnd() || Kind(next_->event) != EventKind::kChoice ||
+                       steps_ < trace_.metadata().start_tick;
+    if (before) {
+      if (schedule) ++steps_, ++tick_;
+      return seeded_.Choose(kind, count, candidates);
+    }
+    Begin();
+    if (Over()) return 0;
+  }
+  PassUnrecordedDraw();
+  if (schedule) ++steps_;
+  return schedule ? ChooseTask(count, candidates)
+                  : ChooseOther(kind, count, candidates);
+}
+
+uint64_t ReplayChoiceSource::Draw(DrawPurpose purpose, uint64_t stream,
+                                  uint64_t index) {
+  const uint64_t seeded = seeded_.Draw(purpose, stream, index);
+  if (purpose != DrawPurpose::kEntropy || !trace_.metadata().rng_recorded ||
+      !begun_ || Over() || finished_) {
+    return seeded;
+  }
+  PassUnrecordedDraw();
+  if (AtEnd()) {
+    TraceEnded("the execution draws a random value", ToString(Site()));
+    return seeded;
+  }
+  if (const auto* expected = std::get_if<RngValue>(&next_->event)) {
+    draw_pending_ = true;
+    return expected->value;
+  }
+  Diverge(DivergenceCategory::kRandom, "the execution draws a random value",
+          ToString(Site()),
+          "the program draws more random values than when it was recorded");
+  return seeded;
+}
+
+std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
+                                        const EventRecord& actual) const {
+  if (expected.event == actual.event && expected.tick == actual.tick) {
+    return "source line moved: the same event comes from another place";
+  }
+  if (verified_ == 0) {
+    return "the first event differs: the seed, the configuration or the test "
+           "is not the recorded one";
+  }
+  if (Kind(expected.event) != Kind(actual.event)) {
+    return "the program does something else here than when it was recorded";
+  }
+  if (std::holds_alternative<TaskCompleted>(expected.event) &&
+      TaskOf(expected.event) == TaskOf(actual.event)) {
+    const auto name = [](const ReplayEvent& event) {
+      return absl::StrCat(
+          Name(static_cast<OutcomeKind>(std::get<TaskCompleted>(event)
+                                            .outcome)));
+    };
+    return absl::StrCat("the task was recorded to end with ",
+                        name(expected.event), ", it ends with ",
+                        name(actual.event));
+  }
+  if (std::holds_alternative<RngValue>(expected.event)) {
+    return "the program got its randomness from elsewhere than the runtime";
+  }
+  return "the same operation with other values: an input of the program is "
+         "not under the runtime's control, or the program has changed";
+}
+
+bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
+  if (finished_) return true;
+  if (Over()) return false;
+  if (!begun_) {
+    // Recording restarts its count: the trace's first event.
+    if (record.index != 0 || record.tick < trace_.metadata().start_tick ||
+        steps_ < trace_.metadata().start_tick) {
+      return true;
+    }
+    Begin();
+    if (Over()) return false;
+  }
+  if (!Holds(Kind(record.event))) return true;
+  if (!std::holds_alternative<RngValue>(record.event)) PassUnrecordedDraw();
+  tick_ = record.tick;
+  const std::string site =
+      AtEnd() || next_->event != record.event || next_->tick != record.tick ||
+              strict_sites_
+          ? SiteText(record.site)
+          : std::string();
+  AddSchedule(record.event, &actual_schedule_);
+  if (AtEnd()) {
+    TraceEnded(ToString(record.event), site);
+    return false;
+  }
+  const EventRecord& expected = *next_;
+  bool same = expected.event == record.event && expected.tick == record.tick;
+  if (same && strict_sites_ && witness_.sites != nullptr) {
+    const Site& was = trace_.site(expected.site);
+    const Site is = witness_.sites->Get(record.site);
+    same = was.file == is.file && was.function == is.function;
+  }
+  if (!same) {
+    std::string actual = ToString(record.event);
+    if (expected.event == record.event && expected.tick != record.tick) {
+      absl::StrAppend(&actual, " in step ", record.tick, " instead of ",
+                      expected.tick);
+    }
+    Diverge(CategoryOf(expected.event), std::move(actual), site,
+            CauseOf(expected, record));
+    return false;
+  }
+  Pass();
+  return true;
+}
+
+ReplayVerdict ReplayChoiceSource::Finish(uint64_t certificate,
+                                         uint64_t fingerprint) {
+  if (!finished_ && !Over()) {
+    PassUnrecordedDraw();
+    if (!begun_ && steps_ >= trace_.metadata().start_tick && AtEnd()) Begin();
+    if (Over()) {
+      // Begin() found another certificate.
+    } else if (!AtEnd() || !begun_) {
+      Diverge(DivergenceCategory::kLength, "the execution ended",
+              ToString(Site()),
+              begun_ ? "the program does less than when it was recorded, or "
+                       "was stopped early"
+                     : absl::StrCat("the trace begins after step ",
+                                    trace_.metadata().start_tick,
+                                    "; the execution never got there or did "
+                                    "not enable recording"));
+    } else if (!trace_.complete()) {
+      prefix_ended_ = true;
+    } else if (trace_.summary()->certificate != certificate ||
+               trace_.summary()->fingerprint != fingerprint) {
+      const bool schedule = trace_.summary()->certificate != certificate;
+      Diverge(DivergenceCategory::kCertificate, "the execution ended",
+              ToString(Site()),
+              schedule ? "all events agree, the identities of what was chosen "
+                         "do not: a task or timer was made by another parent"
+                       : "all events agree, the footprints do not: a step "
+                         "touched other objects than when it was recorded");
+      report_->certificate_expected = trace_.summary()->certificate;
+      report_->certificate_actual = certificate;
+      report_->fingerprint_expected = trace_.summary()->fingerprint;
+      report_->fingerprint_actual = fingerprint;
+    }
+  }
+  finished_ = true;
+  if (report_.has_value()) return ReplayVerdict::kDiverged;
+  return prefix_ended_ ? ReplayVerdict::kPrefix : ReplayVerdict::kIdentical;
+}
+
+std::string ReplayChoiceSource::Summary() const {
+  if (report_.has_value()) {
+    return absl::StrCat("diverged at event ", report_->index, " (",
+                        Name(report_->category), ")");
+  }
+  if (prefix_ended_) {
+    return absl::StrCat("prefix: the trace ended at event ", verified_,
+                        finished_ ? "" : "; the execution continues");
+  }
+  return absl::StrCat(finished_ ? "identical" : "agrees so far", ": ",
+                      verified_, " events");
+}
+
+}  // namespace asupersync
