@@ -182,6 +182,10 @@ void LabRuntime::Leave(TaskNode& task) {
 }
 
 ReadySet* LabRuntime::SelectSet() {
+  if (cancel_set_.empty() && timed_sets_.empty()) {
+    cancel_streak_ = timed_streak_ = 0;
+    return ready_set_.empty() ? nullptr : &ready_set_;
+  }
   if (!cancel_set_.empty()) {
     const bool others = !timed_sets_.empty() || !ready_set_.empty();
     if (!others || cancel_streak_ < kCancelStreakMax) {
@@ -213,7 +217,6 @@ void LabRuntime::RunStep(ReadySet& set) {
   fingerprint_.BeginStep(task.foata, task.identity);
   const SliceEnd end = RunSlice(task);
   fingerprint_.EndStep();
-  execution_context.task = nullptr;
   switch (end) {
     case SliceEnd::kYielded:
       recorder_.Record(TaskYielded{number}, task.site);
@@ -226,6 +229,7 @@ void LabRuntime::RunStep(ReadySet& set) {
       Leave(task);
       break;
     case SliceEnd::kDone:
+      execution_context.task = nullptr;
       Leave(task);
       Retire(task);
       break;

@@ -89,7 +89,7 @@ class CallChain {
   // Makes `first` the first frame. REQUIRES: leaf() is null.
   void Start(PromiseBase& first) {
     first.chain = this;
-    leaf_ = &first;
+    SetLeaf(&first);
   }
 
   // Runs until a coroutine waits (true) or the first frame has ended (false).
@@ -104,7 +104,7 @@ class CallChain {
   void Call(PromiseBase& callee, PromiseBase& caller) {
     callee.caller = &caller;
     callee.chain = this;
-    leaf_ = &callee;
+    SetLeaf(&callee);
     action_ = Action::kContinue;
   }
   // Consults the leaf's completion, then resumes it or unwinds.
@@ -114,11 +114,51 @@ class CallChain {
  private:
   enum class Action : std::uint8_t { kSuspend, kContinue, kReturn };
 
-  void PopLeaf() noexcept;
+  void SetLeaf(PromiseBase* leaf) {
+    leaf_ = leaf;
+    if (leaf != nullptr) leaf_handle_ = leaf->handle;
+  }
+  void PopLeaf() noexcept {
+    const std::coroutine_handle<> ended = leaf_handle_;
+    SetLeaf(leaf_->caller);
+    ended.destroy();
+  }
 
   PromiseBase* leaf_ = nullptr;
+  // The leaf's own, kept here to spare each step a dependent load.
+  std::coroutine_handle<> leaf_handle_;
   Action action_ = Action::kSuspend;
 };
+
+// In the header because every step goes through it.
+inline bool CallChain::Resume() {
+  while (leaf_ != nullptr) {
+    PromiseBase& leaf = *leaf_;
+    if (leaf.completion != nullptr) {
+      Completion* completion = std::exchange(leaf.completion, nullptr);
+      if (!completion->Deliver(leaf)) {
+        // The error is already where the caller expects it.
+        PopLeaf();
+        continue;
+      }
+    }
+    leaf_handle_.resume();
+    switch (action_) {
+      case Action::kSuspend:
+        return true;
+      case Action::kContinue:
+        break;
+      case Action::kReturn:
+        PopLeaf();
+        break;
+    }
+  }
+  return false;
+}
+
+inline void CallChain::Destroy() noexcept {
+  while (leaf_ != nullptr) PopLeaf();
+}
 
 }  // namespace asupersync
 

@@ -8,29 +8,8 @@
 
 namespace asupersync {
 
-bool Operation::Attempt() {
-  if (stage_ == Stage::kComplete) return true;
-  if (node_.CancelVisible()) {
-    if (stage_ == Stage::kWaiting) Abandon();
-    cancelled_ = true;
-    stage_ = Stage::kComplete;
-    return true;
-  }
-  if (Poll()) {
-    stage_ = Stage::kComplete;
-    return true;
-  }
-  stage_ = Stage::kWaiting;
-  return false;
-}
-
 absl::Status Operation::CancelledStatus() const {
   return node_.cancel->ToStatus();
-}
-
-void Operation::Suspend() {
-  node_.operation = this;
-  node_.chain.Suspend();
 }
 
 void Operation::ReportForeignCx() const {

@@ -102,7 +102,10 @@ class Operation : public ListNode<WaitersTag> {
  private:
   enum class Stage : std::uint8_t { kPending, kWaiting, kComplete };
 
-  void Suspend();
+  void Suspend() {
+    node_.operation = this;
+    node_.chain.Suspend();
+  }
   [[noreturn]] void ReportForeignCx() const;
 
   TaskNode& node_;
@@ -110,6 +113,22 @@ class Operation : public ListNode<WaitersTag> {
   Stage stage_ = Stage::kPending;
   bool cancelled_ = false;
 };
+
+inline bool Operation::Attempt() {
+  if (stage_ == Stage::kComplete) return true;
+  if (node_.CancelVisible()) {
+    if (stage_ == Stage::kWaiting) Abandon();
+    cancelled_ = true;
+    stage_ = Stage::kComplete;
+    return true;
+  }
+  if (Poll()) {
+    stage_ = Stage::kComplete;
+    return true;
+  }
+  stage_ = Stage::kWaiting;
+  return false;
+}
 
 }  // namespace asupersync
 

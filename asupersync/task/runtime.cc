@@ -215,32 +215,6 @@ void Runtime::NoticeQuiescence(RegionNode& region) {
   }
 }
 
-Runtime::SliceEnd Runtime::RunSlice(TaskNode& task) {
-  task.state = TaskNode::State::kRunning;
-  execution_context.task = &task;
-  if (task.started) {
-    if (!task.operation->Attempt()) {
-      task.state = TaskNode::State::kBlocked;
-      return SliceEnd::kBlocked;
-    }
-    task.operation = nullptr;
-  } else if (!task.CancelVisible()) {
-    task.started = true;
-    task.Start();
-  }
-  if (!task.chain.Resume()) {
-    Finish(task);
-    return SliceEnd::kDone;
-  }
-  task.site = SiteOf(task.operation->site());
-  if (task.operation->waiting()) {
-    task.state = TaskNode::State::kBlocked;
-    return SliceEnd::kBlocked;
-  }
-  task.state = TaskNode::State::kReady;
-  return SliceEnd::kYielded;
-}
-
 void Runtime::Finish(TaskNode& task) {
   // What the function captured may close channels and wake others: that
   // belongs to this step.

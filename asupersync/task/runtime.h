@@ -172,6 +172,33 @@ class Runtime {
   std::uint64_t next_obligation_ = 1;
 };
 
+// In the header because every step goes through it.
+inline Runtime::SliceEnd Runtime::RunSlice(TaskNode& task) {
+  task.state = TaskNode::State::kRunning;
+  execution_context.task = &task;
+  if (task.started) {
+    if (!task.operation->Attempt()) {
+      task.state = TaskNode::State::kBlocked;
+      return SliceEnd::kBlocked;
+    }
+    task.operation = nullptr;
+  } else if (!task.CancelVisible()) {
+    task.started = true;
+    task.Start();
+  }
+  if (!task.chain.Resume()) {
+    Finish(task);
+    return SliceEnd::kDone;
+  }
+  task.site = SiteOf(task.operation->site());
+  if (task.operation->waiting()) {
+    task.state = TaskNode::State::kBlocked;
+    return SliceEnd::kBlocked;
+  }
+  task.state = TaskNode::State::kReady;
+  return SliceEnd::kYielded;
+}
+
 // Reports an access of the step that this thread runs; nothing outside a step.
 inline void Touch(SharedObject& object, Access access) {
   Runtime* runtime = execution_context.runtime;

@@ -25,7 +25,7 @@ bool SleepOperation::Poll() {
 
 void SleepOperation::Abandon() { node().runtime->DisarmTimer(*this); }
 
-absl::Status SleepOperation::await_resume() const {
+absl::Status SleepOperation::await_resume() const noexcept {
   return cancelled() ? CancelledStatus() : absl::OkStatus();
 }
 
@@ -33,10 +33,6 @@ WaitDescription SleepOperation::Describe() const {
   return {absl::StrCat("sleep until ",
                        absl::FormatDuration(absl::Nanoseconds(until_ns_))),
           ObjectId{}, nullptr};
-}
-
-absl::Status YieldOperation::await_resume() const {
-  return cancelled() ? CancelledStatus() : absl::OkStatus();
 }
 
 WaitDescription YieldOperation::Describe() const {

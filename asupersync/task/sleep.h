@@ -22,7 +22,7 @@ class [[nodiscard]] SleepOperation final : public Operation, private Timer {
       : Operation(node, site), until_ns_(deadline_ns) {}
   ~SleepOperation();
 
-  absl::Status await_resume() const;
+  absl::Status await_resume() const noexcept;
 
   WaitDescription Describe() const override;
 
@@ -42,7 +42,9 @@ class [[nodiscard]] YieldOperation final : public Operation {
 
   // A yield suspends under every yield policy.
   bool await_ready() const noexcept { return false; }
-  absl::Status await_resume() const;
+  absl::Status await_resume() const noexcept {
+    return cancelled() ? CancelledStatus() : absl::OkStatus();
+  }
 
   WaitDescription Describe() const override;
 

@@ -87,6 +87,8 @@ template <class Inner>
 class [[nodiscard]] TryAwaiter final : private Completion {
   using Result = decltype(std::declval<Inner&>().await_resume());
   using Traits = ResultTraits<Result>;
+  static constexpr bool kMayThrow =
+      !noexcept(std::declval<Inner&>().await_resume());
 
  public:
   template <class Make>
@@ -119,28 +121,42 @@ class [[nodiscard]] TryAwaiter final : private Completion {
   }
 
   typename Traits::Value await_resume() {
-    if (exception_) std::rethrow_exception(std::move(exception_));
+    if constexpr (kMayThrow) {
+      if (exception_) std::rethrow_exception(std::move(exception_));
+    }
     return Traits::Unwrap(*std::move(result_));
   }
 
  private:
   bool Deliver(PromiseBase& awaiting) noexcept override {
-    if (!result_.has_value()) {
-      try {
-        result_.emplace(inner_.await_resume());
-      } catch (...) {
-        exception_ = std::current_exception();
-        return true;
-      }
-    }
+    if (!result_.has_value() && !TakeResult()) return true;
     if (Traits::ok(*result_)) return true;
     awaiting.Fail(Traits::Error(*std::move(result_)));
     return false;
   }
 
+  // False if there is an exception instead, for await_resume() to rethrow.
+  bool TakeResult() noexcept {
+    if constexpr (kMayThrow) {
+      try {
+        result_.emplace(inner_.await_resume());
+      } catch (...) {
+        exception_ = std::current_exception();
+        return false;
+      }
+    } else {
+      result_.emplace(inner_.await_resume());
+    }
+    return true;
+  }
+
+  struct NoException {};
+
   Inner inner_;
   std::optional<Result> result_;
-  std::exception_ptr exception_;
+  [[no_unique_address]] std::conditional_t<kMayThrow, std::exception_ptr,
+                                           NoException>
+      exception_;
 };
 
 template <class R>
