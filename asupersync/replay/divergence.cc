@@ -164,9 +164,8 @@ std::string DivergenceReport::ToString() const {
     const auto text = [](const std::optional<uint64_t>& value) {
       return value.has_value() ? Hex(*value) : "not known";
     };
-    line("fingerprint:",
-         absl::StrCat("expected ", text(fingerprint_expected), ", actual ",
-                      text(fingerprint_actual)));
+    line("fingerprint:", absl::StrCat("expected ", text(fingerprint_expected),
+                                      ", actual ", text(fingerprint_actual)));
   }
   if (!before.empty()) {
     absl::StrAppend(&out, "  the ", before.size(), " events before agree:\n");

@@ -99,8 +99,7 @@ TEST(DivergenceTest, EveryKindHasACategory) {
   EXPECT_EQ(CategoryOf(Choice{200, 0, 2}), DivergenceCategory::kSchedule);
   EXPECT_EQ(CategoryOf(IoError{}), DivergenceCategory::kIo);
   EXPECT_EQ(CategoryOf(ObligationAborted{}), DivergenceCategory::kRegion);
-  EXPECT_EQ(std::string(Name(DivergenceCategory::kCertificate)),
-            "certificate");
+  EXPECT_EQ(std::string(Name(DivergenceCategory::kCertificate)), "certificate");
 }
 
 }  // namespace

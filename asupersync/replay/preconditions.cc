@@ -32,9 +32,8 @@ void CompareConfig(const Config& trace, const Config& now,
   }
   for (const auto& [key, value] : now) {
     if (Find(trace, key) == nullptr) {
-      differences->push_back(absl::StrCat("config ", key,
-                                          " is absent in the trace, ", value,
-                                          " now"));
+      differences->push_back(absl::StrCat(
+          "config ", key, " is absent in the trace, ", value, " now"));
     }
   }
 }
@@ -53,8 +52,8 @@ absl::Status CheckPreconditions(const TraceMetadata& trace,
   compare("test", trace.test_id, now.test_id);
   if (now.seed.has_value() && *now.seed != trace.seed) {
     differences.push_back(absl::StrCat("seed is ", FormatSeed(trace.seed),
-                                       " in the trace, ",
-                                       FormatSeed(*now.seed), " now"));
+                                       " in the trace, ", FormatSeed(*now.seed),
+                                       " now"));
   }
   const size_t before = differences.size();
   if (!trace.config.empty() && !now.config.empty()) {
@@ -65,10 +64,9 @@ absl::Status CheckPreconditions(const TraceMetadata& trace,
   }
   compare("build", trace.build_id, now.build_id);
   if (differences.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot replay the trace: ",
-                   absl::StrJoin(differences, "; "),
-                   "; replay it with the recorded values, or record it again"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "cannot replay the trace: ", absl::StrJoin(differences, "; "),
+      "; replay it with the recorded values, or record it again"));
 }
 
 RecorderConfig RecorderConfigOf(const TraceMetadata& trace) {

@@ -22,8 +22,11 @@ TraceMetadata Recorded() {
 }
 
 ReplayExpectation Same() {
-  return {42, "Suite.Name", "sha256:aa",
-          {{"lanes", "default"}, {"steps_max", "1000"}}, "b1"};
+  return {42,
+          "Suite.Name",
+          "sha256:aa",
+          {{"lanes", "default"}, {"steps_max", "1000"}},
+          "b1"};
 }
 
 void ExpectDifference(const ReplayExpectation& now, const std::string& text) {

@@ -183,8 +183,7 @@ uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
   if (expected == nullptr) {
     Diverge(CategoryOf(next_->event), "the execution schedules another step",
             ToString(Site()),
-            absl::StrCat("the recorded run did ",
-                         KindName(Kind(next_->event)),
+            absl::StrCat("the recorded run did ", KindName(Kind(next_->event)),
                          " before its next step; the program has changed"));
     report_->runnable = runnable();
     return 0;
@@ -205,8 +204,8 @@ uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
 uint32_t ReplayChoiceSource::ChooseOther(ChoiceKind kind, uint32_t count,
                                          const CandidateView& candidates) {
   if (count == 1) return 0;  // not recorded: there was nothing to choose
-  const std::string asked = absl::StrCat("a choice of kind ", Name(kind),
-                                         " among ", count);
+  const std::string asked =
+      absl::StrCat("a choice of kind ", Name(kind), " among ", count);
   if (AtEnd()) {
     TraceEnded(asked, ToString(Site()));
     return 0;
@@ -216,10 +215,10 @@ uint32_t ReplayChoiceSource::ChooseOther(ChoiceKind kind, uint32_t count,
       expected->of == count && expected->chosen < count) {
     return expected->chosen;
   }
-  Diverge(CategoryOf(expected != nullptr
-                         ? next_->event
-                         : ReplayEvent(Choice{static_cast<uint8_t>(kind), 0,
-                                              count})),
+  Diverge(CategoryOf(
+              expected != nullptr
+                  ? next_->event
+                  : ReplayEvent(Choice{static_cast<uint8_t>(kind), 0, count})),
           asked, ToString(Site()),
           expected != nullptr
               ? "more or fewer things to choose from than when it was recorded"
@@ -293,9 +292,8 @@ std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
   if (std::holds_alternative<TaskCompleted>(expected.event) &&
       TaskOf(expected.event) == TaskOf(actual.event)) {
     const auto name = [](const ReplayEvent& event) {
-      return absl::StrCat(
-          Name(static_cast<OutcomeKind>(std::get<TaskCompleted>(event)
-                                            .outcome)));
+      return absl::StrCat(Name(
+          static_cast<OutcomeKind>(std::get<TaskCompleted>(event).outcome)));
     };
     return absl::StrCat("the task was recorded to end with ",
                         name(expected.event), ", it ends with ",
@@ -323,11 +321,10 @@ bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
   if (!Holds(Kind(record.event))) return true;
   if (!std::holds_alternative<RngValue>(record.event)) PassUnrecordedDraw();
   tick_ = record.tick;
-  const std::string site =
-      AtEnd() || next_->event != record.event || next_->tick != record.tick ||
-              strict_sites_
-          ? SiteText(record.site)
-          : std::string();
+  const std::string site = AtEnd() || next_->event != record.event ||
+                                   next_->tick != record.tick || strict_sites_
+                               ? SiteText(record.site)
+                               : std::string();
   AddSchedule(record.event, &actual_schedule_);
   if (AtEnd()) {
     TraceEnded(ToString(record.event), site);

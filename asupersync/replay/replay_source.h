@@ -91,8 +91,7 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   // ChoiceSource
   uint32_t Choose(ChoiceKind kind, uint32_t count,
                   const CandidateView& candidates) override;
-  uint64_t Draw(DrawPurpose purpose, uint64_t stream,
-                uint64_t index) override;
+  uint64_t Draw(DrawPurpose purpose, uint64_t stream, uint64_t index) override;
   // Starts over with the trace's own seeds; `seeds` are not used.
   void Reset(const DerivedSeeds& seeds) override;
 

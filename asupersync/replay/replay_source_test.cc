@@ -68,8 +68,7 @@ Replay ReplayToy(const ReplayTrace& trace, const ToyOptions& options = {},
                 [&] { return program.fingerprint(); }});
   program.Run(options);
   Replay replay;
-  replay.verdict =
-      source.Finish(program.certificate(), program.fingerprint());
+  replay.verdict = source.Finish(program.certificate(), program.fingerprint());
   EXPECT_EQ(source.Finish(0, 0), replay.verdict) << "not idempotent";
   replay.summary = source.Summary();
   if (source.diverged()) replay.report = source.report();
@@ -115,9 +114,9 @@ TEST(ReplaySourceTest, NeedsNoSeedIfRandomValuesAreRecorded) {
   Recording recorded = RecordToy(1);
   TraceMetadata metadata = recorded.trace.metadata();
   metadata.seed = metadata.schedule_seed = metadata.entropy_seed = 0;
-  const Replay replay = ReplayToy(
-      ReplayTrace(metadata, recorded.trace.sites(), recorded.trace.blocks(),
-                  recorded.trace.summary(), ""));
+  const Replay replay = ReplayToy(ReplayTrace(metadata, recorded.trace.sites(),
+                                              recorded.trace.blocks(),
+                                              recorded.trace.summary(), ""));
   EXPECT_EQ(replay.verdict, ReplayVerdict::kIdentical);
   EXPECT_EQ(replay.drawn, recorded.drawn);
 }
@@ -134,13 +133,11 @@ TEST(ReplaySourceTest, RandomValuesComeFromTheSeedIfNotRecorded) {
 TEST(ReplaySourceTest, RecorderConfigsNeedNotAgree) {
   for (const bool recorded_rng : {true, false}) {
     for (const bool replayed_rng : {true, false}) {
-      const Recording recorded =
-          RecordToy(2, {}, RecorderConfig::Enabled()
-                               .WithRng(recorded_rng)
-                               .WithWakers(false));
-      const Replay replay =
-          ReplayToy(recorded.trace, {},
-                    RecorderConfig::Enabled().WithRng(replayed_rng));
+      const Recording recorded = RecordToy(
+          2, {},
+          RecorderConfig::Enabled().WithRng(recorded_rng).WithWakers(false));
+      const Replay replay = ReplayToy(
+          recorded.trace, {}, RecorderConfig::Enabled().WithRng(replayed_rng));
       EXPECT_EQ(replay.verdict, ReplayVerdict::kIdentical)
           << recorded_rng << replayed_rng << replay.report->ToString();
       EXPECT_EQ(replay.drawn, recorded.drawn);
@@ -211,7 +208,8 @@ TEST(ReplaySourceTest, EveryChangeIsFoundAndCategorized) {
     const Replay replay = ReplayToy(recorded.trace, change.options);
     ASSERT_EQ(replay.verdict, ReplayVerdict::kDiverged) << change.name;
     EXPECT_EQ(Name(replay.report->category), std::string(Name(change.category)))
-        << change.name << "\n" << replay.report->ToString();
+        << change.name << "\n"
+        << replay.report->ToString();
     EXPECT_TRUE(absl::StrContains(replay.report->likely_cause, change.cause))
         << change.name << ": " << replay.report->likely_cause;
     EXPECT_LE(replay.report->before.size(), DivergenceReport::kBeforeMax);
@@ -232,8 +230,7 @@ TEST(ReplaySourceTest, TheReportSaysWhereAndWhat) {
   EXPECT_EQ(report.tick, tick);
   EXPECT_EQ(recorded.trace.At(report.index)->event,
             ReplayEvent(TaskScheduled{CompactTaskId(2), tick}));
-  EXPECT_EQ(report.expected,
-            absl::StrCat("TaskScheduled task=T2 tick=", tick));
+  EXPECT_EQ(report.expected, absl::StrCat("TaskScheduled task=T2 tick=", tick));
   EXPECT_EQ(report.actual, "T2 is not runnable");
   EXPECT_EQ(report.runnable,
             (std::vector<std::string>{"T1 (ready)", "T3 (ready)"}));
@@ -242,8 +239,8 @@ TEST(ReplaySourceTest, TheReportSaysWhereAndWhat) {
   EXPECT_NE(report.certificate_expected, report.certificate_actual);
   EXPECT_EQ(report.before.size(), std::min<uint64_t>(16, report.index));
   EXPECT_EQ(report.next_expected.size(), 4u);
-  EXPECT_EQ(replay.summary, absl::StrCat("diverged at event ", report.index,
-                                         " (schedule)"));
+  EXPECT_EQ(replay.summary,
+            absl::StrCat("diverged at event ", report.index, " (schedule)"));
   // The run stopped at once: the step that it was in was the last.
   EXPECT_EQ(replay.schedule.size(), tick);
 }
@@ -264,9 +261,8 @@ TEST(ReplaySourceTest, AWrongSeedIsSuspectedAtTheFirstEvent) {
 TEST(ReplaySourceTest, AnExecutionThatGoesOnIsReported) {
   const Recording recorded = RecordToy(6);
   const ReplayTrace shorter = Prefix(recorded.trace, 20);
-  const Replay replay = ReplayToy(
-      ReplayTrace(shorter.metadata(), {}, shorter.blocks(),
-                  TraceSummary{20, 0, 0, 0}, ""));
+  const Replay replay = ReplayToy(ReplayTrace(
+      shorter.metadata(), {}, shorter.blocks(), TraceSummary{20, 0, 0, 0}, ""));
   ASSERT_EQ(replay.verdict, ReplayVerdict::kDiverged);
   EXPECT_EQ(replay.report->category, DivergenceCategory::kLength);
   EXPECT_EQ(replay.report->index, 20u);
@@ -294,8 +290,8 @@ TEST(ReplaySourceTest, ARecoveredTraceDrivesItsPrefix) {
     const std::vector<uint64_t> driven(
         replay.schedule.begin(),
         replay.schedule.end() - (replay.schedule.empty() ? 0 : 1));
-    EXPECT_TRUE(std::equal(driven.begin(), driven.end(),
-                           recorded.schedule.begin()));
+    EXPECT_TRUE(
+        std::equal(driven.begin(), driven.end(), recorded.schedule.begin()));
   }
 }
 
@@ -339,14 +335,13 @@ TEST(ReplaySourceTest, ATraceFromMidRunNeedsNoSecondEnabling) {
             ReplayVerdict::kIdentical);
   ReplayChoiceSource source(recorded.trace);
   EXPECT_EQ(source.Finish(0, 0), ReplayVerdict::kDiverged);
-  EXPECT_TRUE(absl::StrContains(source.report().likely_cause,
-                                "never got there"));
+  EXPECT_TRUE(
+      absl::StrContains(source.report().likely_cause, "never got there"));
 }
 
 TEST(ReplaySourceTest, SitesCountOnlyIfAsked) {
   Recorder recorder(RecorderConfig::Enabled());
-  recorder.Record(RngSeed{1},
-                  recorder.Intern(std::source_location::current()));
+  recorder.Record(RngSeed{1}, recorder.Intern(std::source_location::current()));
   const ReplayTrace trace = recorder.TakeTrace(0, 0);
   for (const bool strict : {false, true}) {
     ReplayChoiceSource source(trace);
@@ -360,8 +355,8 @@ TEST(ReplaySourceTest, SitesCountOnlyIfAsked) {
     elsewhere();  // another function
     EXPECT_EQ(source.diverged(), strict);
     if (strict) {
-      EXPECT_TRUE(absl::StrContains(source.report().likely_cause,
-                                    "source line moved"));
+      EXPECT_TRUE(
+          absl::StrContains(source.report().likely_cause, "source line moved"));
       EXPECT_NE(source.report().expected_site, source.report().actual_site);
     }
   }

@@ -68,9 +68,9 @@ void TraceReplayer::Reset() {
 
 absl::Status TraceReplayer::Seek(uint64_t index) {
   if (index > trace_.size()) {
-    return absl::OutOfRangeError(absl::StrCat(
-        "cannot seek to event ", index, ": the trace has ", trace_.size(),
-        " events; give 0 to ", trace_.size()));
+    return absl::OutOfRangeError(
+        absl::StrCat("cannot seek to event ", index, ": the trace has ",
+                     trace_.size(), " events; give 0 to ", trace_.size()));
   }
   next_ = trace_.From(index).begin();
   index_ = index;
@@ -89,9 +89,8 @@ absl::Status TraceReplayer::VerifyEvent(const ReplayEvent& actual) {
     report.tick = current_.has_value() ? current_->tick : 0;
     report.category = DivergenceCategory::kLength;
     report.likely_cause =
-        trace_.complete()
-            ? "the program does more than when it was recorded"
-            : "the trace is the recovered part of a longer one";
+        trace_.complete() ? "the program does more than when it was recorded"
+                          : "the trace is the recovered part of a longer one";
     divergence_ = report;
     return absl::OutOfRangeError(
         absl::StrCat("the trace ended at event ", index_,
@@ -102,9 +101,9 @@ absl::Status TraceReplayer::VerifyEvent(const ReplayEvent& actual) {
   report.likely_cause =
       "the program, its seed or its configuration is not the recorded one";
   divergence_ = report;
-  return absl::AbortedError(
-      absl::StrCat("divergence at event ", index_, ": expected ",
-                   report.expected, ", actual ", report.actual));
+  return absl::AbortedError(absl::StrCat("divergence at event ", index_,
+                                         ": expected ", report.expected,
+                                         ", actual ", report.actual));
 }
 
 }  // namespace asupersync

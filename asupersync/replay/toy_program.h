@@ -23,17 +23,17 @@ namespace asupersync {
 // change one thing at a time.
 struct ToyOptions {
   int tasks = 3;
-  int steps = 4;           // of each task
-  bool draws = true;       // every second step draws a random value
-  uint64_t draw_xor = 0;   // changes what is drawn
-  int timers = 2;          // due together after all tasks are done
+  int steps = 4;          // of each task
+  bool draws = true;      // every second step draws a random value
+  uint64_t draw_xor = 0;  // changes what is drawn
+  int timers = 2;         // due together after all tasks are done
   uint64_t deadline = 100;
-  int blocked_task = 0;    // this task never becomes runnable again after
-                           // its first step; 0 = none
-  uint8_t outcome = 0;     // of every task
+  int blocked_task = 0;  // this task never becomes runnable again after
+                         // its first step; 0 = none
+  uint8_t outcome = 0;   // of every task
   bool says_something = false;
-  uint64_t spawn_offset = 0;  // shifts the identities of tasks
-  uint64_t object = 7;        // that every step writes
+  uint64_t spawn_offset = 0;            // shifts the identities of tasks
+  uint64_t object = 7;                  // that every step writes
   uint64_t enable_recording_after = 0;  // steps; 0 = records from the start
 };
 
@@ -98,8 +98,7 @@ class ToyProgram {
     std::vector<uint64_t> due;
   };
 
-  SiteId Site(std::source_location location =
-                  std::source_location::current()) {
+  SiteId Site(std::source_location location = std::source_location::current()) {
     return recorder_.Intern(location);
   }
 

@@ -61,9 +61,9 @@ std::vector<EventRecord> All(const ReplayTrace& trace) {
 }
 
 ReplayTrace RandomTrace(uint64_t seed, int count) {
-  const std::source_location locations[] = {
-      std::source_location::current(), std::source_location::current(),
-      std::source_location::current()};
+  const std::source_location locations[] = {std::source_location::current(),
+                                            std::source_location::current(),
+                                            std::source_location::current()};
   Recorder recorder(RecorderConfig::Enabled().WithAccesses(true));
   recorder.metadata().seed = seed;
   recorder.metadata().test_id = "Suite.Name";
@@ -146,9 +146,9 @@ ReplayTrace ExampleTrace() {
   metadata.seed = 42;
   metadata.test_id = "A.B";
   metadata.library_version = "0.1.0";
-  return ReplayTrace(
-      metadata, {definition}, {block},
-      TraceSummary{9, 2, 0x1122334455667788, 0x99aabbccddeeff00}, "");
+  return ReplayTrace(metadata, {definition}, {block},
+                     TraceSummary{9, 2, 0x1122334455667788, 0x99aabbccddeeff00},
+                     "");
 }
 
 // The bytes of the document, which a program of another language made.
@@ -326,7 +326,10 @@ TEST(TraceFileTest, WhatIsNoTraceIsNamed) {
   EXPECT_EQ(TraceReader::Open(::testing::TempDir()).status().code(),
             absl::StatusCode::kInvalidArgument);
   const std::string path = PathOf("foreign");
-  for (const std::string text : {"", "\x7f""ELF etc.", "{\"seed\": 42}"}) {
+  for (const std::string text : {"",
+                                 "\x7f"
+                                 "ELF etc.",
+                                 "{\"seed\": 42}"}) {
     WriteBytes(path, text);
     const absl::Status status = TraceReader::Open(path).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
@@ -364,8 +367,7 @@ TEST(TraceFileTest, AFailedWriteLeavesTheOldFile) {
               absl::StatusCode::kFailedPrecondition);
   }
   EXPECT_EQ(ReadBytes(path), "precious");
-  EXPECT_NE(::access(absl::StrCat(path, ".", ::getpid(), ".tmp").c_str(),
-                     F_OK),
+  EXPECT_NE(::access(absl::StrCat(path, ".", ::getpid(), ".tmp").c_str(), F_OK),
             0);
 }
 
@@ -386,8 +388,7 @@ TEST(TraceFileTest, AFullDiskIsAnError) {
   // Every write to /dev/full fails with ENOSPC; the temporary name of a path
   // cannot point there, so a link does.
   const std::string path = PathOf("full.async");
-  const std::string temporary =
-      absl::StrCat(path, ".", ::getpid(), ".tmp");
+  const std::string temporary = absl::StrCat(path, ".", ::getpid(), ".tmp");
   ::unlink(temporary.c_str());
   if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full here";
   ASSERT_EQ(::symlink("/dev/full", temporary.c_str()), 0);

@@ -19,9 +19,8 @@ template <class T>
 T Load(absl::string_view bytes, size_t offset) {
   T value = 0;
   for (size_t i = 0; i < sizeof(T); ++i) {
-    value |= static_cast<T>(static_cast<T>(static_cast<uint8_t>(
-                                bytes[offset + i]))
-                            << (8 * i));
+    value |= static_cast<T>(
+        static_cast<T>(static_cast<uint8_t>(bytes[offset + i])) << (8 * i));
   }
   return value;
 }
@@ -72,13 +71,11 @@ std::string EncodeSectionHeader(SectionHeader& header) {
 
 absl::StatusOr<SectionHeader> DecodeSectionHeader(absl::string_view bytes) {
   if (bytes.substr(0, 4) != absl::string_view(kSectionSync, 4)) {
-    return absl::DataLossError(
-        absl::StrFormat("expected the section mark a5545253, read %02x%02x"
-                        "%02x%02x",
-                        static_cast<uint8_t>(bytes[0]),
-                        static_cast<uint8_t>(bytes[1]),
-                        static_cast<uint8_t>(bytes[2]),
-                        static_cast<uint8_t>(bytes[3])));
+    return absl::DataLossError(absl::StrFormat(
+        "expected the section mark a5545253, read %02x%02x"
+        "%02x%02x",
+        static_cast<uint8_t>(bytes[0]), static_cast<uint8_t>(bytes[1]),
+        static_cast<uint8_t>(bytes[2]), static_cast<uint8_t>(bytes[3])));
   }
   SectionHeader header;
   header.type = static_cast<uint8_t>(bytes[4]);

@@ -20,11 +20,10 @@ namespace {
 
 absl::Status OpenError(absl::string_view path, int error_number) {
   const absl::Status status = absl::ErrnoToStatus(error_number, "");
-  return absl::Status(
-      status.code(),
-      absl::StrCat("cannot read trace file ", path, status.message(),
-                   " (errno ", error_number,
-                   "); check the path and its permissions"));
+  return absl::Status(status.code(),
+                      absl::StrCat("cannot read trace file ", path,
+                                   status.message(), " (errno ", error_number,
+                                   "); check the path and its permissions"));
 }
 
 bool AllZero(absl::string_view bytes) {
@@ -103,10 +102,10 @@ absl::Status TraceReader::ReadAt(uint64_t offset, size_t length,
 
 absl::Status TraceReader::Damaged(absl::string_view what,
                                   uint64_t offset) const {
-  return absl::DataLossError(absl::StrCat(
-      path_, " is damaged at byte ", offset, " of ", size_, ": ", what, "; ",
-      events_read_, " events in ", blocks_read_,
-      " whole blocks before it can be recovered"));
+  return absl::DataLossError(
+      absl::StrCat(path_, " is damaged at byte ", offset, " of ", size_, ": ",
+                   what, "; ", events_read_, " events in ", blocks_read_,
+                   " whole blocks before it can be recovered"));
 }
 
 void TraceReader::EndsEarly(absl::string_view how) {
@@ -122,14 +121,14 @@ absl::Status TraceReader::ReadHeader() {
       ReadAt(0, std::min<uint64_t>(size_, kHeaderBytes), &header);
   if (!status.ok()) return status;
   const absl::string_view magic(kTraceMagic, kMagicBytes);
-  const absl::string_view start = absl::string_view(header).substr(
-      0, std::min(header.size(), kMagicBytes));
+  const absl::string_view start =
+      absl::string_view(header).substr(0, std::min(header.size(), kMagicBytes));
   if (start != magic.substr(0, start.size()) || start.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path_, " is not a trace: ",
-        start.empty() ? "it is empty"
-                      : absl::StrCat("it starts with \"",
-                                     absl::CHexEscape(start), "\""),
+        start.empty()
+            ? "it is empty"
+            : absl::StrCat("it starts with \"", absl::CHexEscape(start), "\""),
         ", a trace starts with \"", magic, "\"; give a .async file"));
   }
   if (header.size() >= kMagicBytes + 2) {
@@ -208,7 +207,8 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
         ReadAt(begin, std::min<uint64_t>(left, kSectionHeaderBytes), &bytes);
     if (!status.ok()) return status;
     if (AllZero(bytes)) {
-      EndsEarly(bytes.empty() ? "ends" : "holds only zero bytes before its end");
+      EndsEarly(bytes.empty() ? "ends"
+                              : "holds only zero bytes before its end");
       return false;
     }
     if (bytes.size() < kSectionHeaderBytes) {
@@ -260,18 +260,18 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
       return Damaged("an uncompressed block with two lengths", begin);
     }
     if (header->first_event != events_read_) {
-      return Damaged(absl::StrCat("a block starts at event ",
-                                  header->first_event, ", expected event ",
-                                  events_read_),
-                     begin);
+      return Damaged(
+          absl::StrCat("a block starts at event ", header->first_event,
+                       ", expected event ", events_read_),
+          begin);
     }
     block_offset_ = begin;
     block_ = {header->first_event, header->first_tick, header->event_count,
               header->site_count, std::move(payload)};
     sites_before_block_ = static_cast<uint32_t>(sites_.size());
-    rows_ = std::make_unique<RowDecoder>(block_.payload, block_.first_tick,
-                                         block_.first_event,
-                                         sites_before_block_);
+    rows_ =
+        std::make_unique<RowDecoder>(block_.payload, block_.first_tick,
+                                     block_.first_event, sites_before_block_);
     return true;
   }
 }
@@ -304,8 +304,7 @@ absl::Status TraceReader::ReadFooter(absl::string_view payload,
     return Damaged("the trailer does not name the footer before it", offset_);
   }
   if (size_ - offset_ > kTrailerBytes) {
-    return Damaged("bytes after the end of the trace",
-                   offset_ + kTrailerBytes);
+    return Damaged("bytes after the end of the trace", offset_ + kTrailerBytes);
   }
   summary_ = TraceSummary{footer.event_count, footer.end_tick,
                           footer.certificate, footer.fingerprint};
@@ -326,8 +325,8 @@ absl::Status TraceReader::CheckBlock() {
       new_sites != block_.site_count) {
     return Damaged(
         absl::StrCat("a block holds ", rows_->events_read(), " events and ",
-                     new_sites, " sites, its header says ",
-                     block_.event_count, " and ", block_.site_count),
+                     new_sites, " sites, its header says ", block_.event_count,
+                     " and ", block_.site_count),
         block_offset_);
   }
   events_read_ += block_.event_count;
@@ -411,8 +410,6 @@ absl::StatusOr<ReplayTrace> TraceReader::ReadAll() {
   return ReadBlocks(/*keep_prefix=*/false);
 }
 
-ReplayTrace TraceReader::Recover() {
-  return *ReadBlocks(/*keep_prefix=*/true);
-}
+ReplayTrace TraceReader::Recover() { return *ReadBlocks(/*keep_prefix=*/true); }
 
 }  // namespace asupersync

@@ -64,9 +64,7 @@ class TraceReader {
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool operator==(std::default_sentinel_t) const {
-      return reader_->at_end_;
-    }
+    bool operator==(std::default_sentinel_t) const { return reader_->at_end_; }
 
    private:
     friend class TraceReader;

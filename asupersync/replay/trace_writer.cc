@@ -72,8 +72,7 @@ absl::Status TraceWriter::Fail(absl::string_view doing, int error_number) {
 
 absl::Status TraceWriter::Append(absl::string_view bytes) {
   if (!bytes.empty() &&
-      std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) !=
-          bytes.size()) {
+      std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
     return Fail("writing", errno);
   }
   offset_ += bytes.size();
@@ -92,18 +91,18 @@ absl::Status TraceWriter::AppendSection(SectionHeader& header,
 
 absl::Status TraceWriter::WriteTrace(const ReplayTrace& trace) {
   if (started_ || file_ == nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "cannot write a second trace to ", path_,
-        ": a file holds one; create another TraceWriter"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot write a second trace to ", path_,
+                     ": a file holds one; create another TraceWriter"));
   }
   started_ = true;
   const std::string metadata = EncodeMetadata(trace.metadata());
   if (metadata.size() > kMetadataBytesMax) {
     Discard();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cannot write trace file ", path_, ": its metadata takes ",
-        metadata.size(), " bytes, at most ", kMetadataBytesMax,
-        " are allowed; shorten the config entries"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot write trace file ", path_, ": its metadata takes ",
+                     metadata.size(), " bytes, at most ", kMetadataBytesMax,
+                     " are allowed; shorten the config entries"));
   }
   const std::string header = EncodeHeader(metadata);
   uint64_t digest = LoadU64(header, 16);
@@ -126,8 +125,8 @@ absl::Status TraceWriter::WriteTrace(const ReplayTrace& trace) {
     const TraceSummary& summary = *trace.summary();
     status = AppendSection(
         section, EncodeFooter({summary.event_count, summary.end_tick,
-                               summary.certificate, summary.fingerprint,
-                               digest, /*index_offset=*/0}));
+                               summary.certificate, summary.fingerprint, digest,
+                               /*index_offset=*/0}));
     if (status.ok()) status = Append(EncodeTrailer(footer_offset));
   }
   written_ = status.ok();

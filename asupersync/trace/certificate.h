@@ -39,8 +39,8 @@ class Certificate {
     // choices.
     const unsigned __int128 product =
         static_cast<unsigned __int128>(state_ ^ identity) * kMultiplier;
-    state_ = static_cast<uint64_t>(product) ^
-             static_cast<uint64_t>(product >> 64);
+    state_ =
+        static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
     state_ += kIncrement + kind;
   }
 

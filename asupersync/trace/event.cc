@@ -64,7 +64,8 @@ std::string Region(CompactRegionId id) {
 
 std::string Text(absl::string_view text) {
   constexpr size_t kShown = 120;
-  if (text.size() <= kShown) return absl::StrCat("\"", absl::CEscape(text), "\"");
+  if (text.size() <= kShown)
+    return absl::StrCat("\"", absl::CEscape(text), "\"");
   return absl::StrFormat("\"%s...\" (%d bytes, hash %016x)",
                          absl::CEscape(text.substr(0, kShown)), text.size(),
                          StableHash64(text));
@@ -97,8 +98,8 @@ struct Fields {
     return absl::StrCat(" from=", e.from_nanos, "ns to=", e.to_nanos, "ns");
   }
   std::string operator()(const TimerCreated& e) const {
-    return absl::StrCat(" timer=", e.timer_id,
-                        " deadline=", e.deadline_nanos, "ns");
+    return absl::StrCat(" timer=", e.timer_id, " deadline=", e.deadline_nanos,
+                        "ns");
   }
   std::string operator()(const TimerFired& e) const {
     return absl::StrCat(" timer=", e.timer_id);
@@ -122,8 +123,8 @@ struct Fields {
     return absl::StrFormat(" value=0x%016x", e.value);
   }
   std::string operator()(const ChaosInjection& e) const {
-    return absl::StrCat(" kind=", e.kind, " task=",
-                        e.task.has_value() ? Task(*e.task) : "any",
+    return absl::StrCat(" kind=", e.kind,
+                        " task=", e.task.has_value() ? Task(*e.task) : "any",
                         " data=", e.data);
   }
   std::string operator()(const WakerWake& e) const {

@@ -68,8 +68,7 @@ struct TaskScheduled {
   static constexpr EventKind kKind = EventKind::kTaskScheduled;
   CompactTaskId task;
   uint64_t at_tick = 0;
-  friend bool operator==(const TaskScheduled&,
-                         const TaskScheduled&) = default;
+  friend bool operator==(const TaskScheduled&, const TaskScheduled&) = default;
 };
 
 // The step ended with the task still runnable.
@@ -91,8 +90,7 @@ struct TaskCompleted {
   static constexpr EventKind kKind = EventKind::kTaskCompleted;
   CompactTaskId task;
   uint8_t outcome = 0;
-  friend bool operator==(const TaskCompleted&,
-                         const TaskCompleted&) = default;
+  friend bool operator==(const TaskCompleted&, const TaskCompleted&) = default;
 };
 
 // A task came into being. `parent` is none for tasks spawned from outside, so
@@ -211,8 +209,7 @@ struct RegionCreated {
   static constexpr EventKind kKind = EventKind::kRegionCreated;
   CompactRegionId region;
   CompactRegionId parent;
-  friend bool operator==(const RegionCreated&,
-                         const RegionCreated&) = default;
+  friend bool operator==(const RegionCreated&, const RegionCreated&) = default;
 };
 
 struct RegionClosed {

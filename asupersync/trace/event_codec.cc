@@ -35,9 +35,9 @@ constexpr uint64_t KindSet() {
 
 // The kinds to which the format gives the flag "current".
 constexpr uint64_t kKindsWithCurrent =
-    KindSet<TaskScheduled, TaskYielded, TaskBlocked, TaskCompleted,
-            TaskSpawned, TaskNamed, TaskCancelRequested, TimeAdvanced,
-            ChaosInjection, WakerWake, ObligationReserved, ObjectAccessed>();
+    KindSet<TaskScheduled, TaskYielded, TaskBlocked, TaskCompleted, TaskSpawned,
+            TaskNamed, TaskCancelRequested, TimeAdvanced, ChaosInjection,
+            WakerWake, ObligationReserved, ObjectAccessed>();
 
 }  // namespace
 

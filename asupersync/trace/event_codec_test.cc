@@ -54,11 +54,10 @@ TEST(EventCodecTest, RandomSequencesComeBack) {
       if (prng.Below(10) == 0) tick += prng.Next() >> prng.Below(64);
       if (prng.Below(2) == 0) ++tick;
       const ReplayEvent event = RandomEvent(tick, prng);
-      const SiteId site(static_cast<uint32_t>(prng.Next() >>
-                                              (32 + prng.Below(32))));
+      const SiteId site(
+          static_cast<uint32_t>(prng.Next() >> (32 + prng.Below(32))));
       encoder.Add(event, tick, site);
-      expected.push_back(
-          {expected.size(), tick, site, event});
+      expected.push_back({expected.size(), tick, site, event});
     }
     std::string error;
     ASSERT_EQ(Decode(encoder.bytes, &error), expected) << "seed " << seed;
@@ -135,8 +134,8 @@ TEST(EventCodecTest, MalformedRowsAreErrorsThatSayWhat) {
   EXPECT_TRUE(says(ErrorOf("\x81"), "ends inside of a row"));
   EXPECT_TRUE(says(ErrorOf("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
                    "does not fit in 64 bits"));
-  EXPECT_TRUE(says(ErrorOf("\x01\xff\xff\xff\xff\x7f"),
-                   "does not fit in 32 bits"));
+  EXPECT_TRUE(
+      says(ErrorOf("\x01\xff\xff\xff\xff\x7f"), "does not fit in 32 bits"));
   // UserTrace with a text of 2^21 bytes, and one that is not there.
   EXPECT_TRUE(says(ErrorOf("\x9c\xff\xff\x7f"), "at most 16384"));
   EXPECT_TRUE(says(ErrorOf("\x9c\x05hell"), "ends inside of a text"));

@@ -194,8 +194,12 @@ TEST(FingerprintTest, ABarrierIsOrderedWithEveryStep) {
   };
   std::set<uint64_t> values;
   std::set<std::set<int>> before;
-  for (const Schedule& schedule : {Schedule{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-                                   {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+  for (const Schedule& schedule : {Schedule{0, 1, 2},
+                                   {0, 2, 1},
+                                   {1, 0, 2},
+                                   {1, 2, 0},
+                                   {2, 0, 1},
+                                   {2, 1, 0}}) {
     for (size_t after = 0; after <= 3; ++after) {
       values.insert(run(schedule, after));
       before.insert({schedule.begin(), schedule.begin() + after});

@@ -47,8 +47,7 @@ struct TraceMetadata {
   std::string binary;
   std::string library_version = kLibraryVersion;
 
-  friend bool operator==(const TraceMetadata&,
-                         const TraceMetadata&) = default;
+  friend bool operator==(const TraceMetadata&, const TraceMetadata&) = default;
 };
 
 }  // namespace asupersync

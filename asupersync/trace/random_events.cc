@@ -44,8 +44,7 @@ struct Filler {
     if constexpr (requires { e.readiness; }) e.readiness = Byte();
     if constexpr (requires { e.error_kind; }) e.error_kind = Byte();
     if constexpr (requires { e.bytes; }) {
-      e.bytes = static_cast<int64_t>(prng.Below(2) == 0 ? Number()
-                                                        : ~Number());
+      e.bytes = static_cast<int64_t>(prng.Below(2) == 0 ? Number() : ~Number());
     }
     if constexpr (requires { e.seed; }) e.seed = prng.Next();
     if constexpr (requires { e.value; }) e.value = prng.Next();

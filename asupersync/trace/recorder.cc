@@ -41,8 +41,7 @@ void Recorder::CloseBlock() {
   if (chunk_end_ == nullptr) return;
   Block& block = blocks_.back();
   block.size = static_cast<size_t>(pos_ - block.chunk.get());
-  block.event_count =
-      static_cast<uint32_t>(event_count_ - block.first_event);
+  block.event_count = static_cast<uint32_t>(event_count_ - block.first_event);
   closed_bytes_ += block.size;
   pos_ = chunk_end_ = nullptr;
   SetFlags();
@@ -59,8 +58,8 @@ void Recorder::MakeRoom(SiteId site, size_t text_bytes) {
     pos_ = EncodeSite(pos_, id, sites_.Get(id));
     ++blocks_.back().site_count;
   }
-  if (chunk_end_ == nullptr || static_cast<size_t>(chunk_end_ - pos_) <
-                                   kEventBytesMax + text_bytes) {
+  if (chunk_end_ == nullptr ||
+      static_cast<size_t>(chunk_end_ - pos_) < kEventBytesMax + text_bytes) {
     CloseBlock();
     OpenBlock();
   }
@@ -134,11 +133,11 @@ ReplayTrace Recorder::TakeTrace(uint64_t certificate, uint64_t fingerprint) {
   std::vector<TraceBlock> blocks;
   blocks.reserve(blocks_.size());
   for (const Block& block : blocks_) {
-    blocks.push_back({block.first_event, block.first_tick, block.event_count,
-                      block.site_count,
-                      std::string(reinterpret_cast<const char*>(
-                                      block.chunk.get()),
-                                  block.size)});
+    blocks.push_back(
+        {block.first_event, block.first_tick, block.event_count,
+         block.site_count,
+         std::string(reinterpret_cast<const char*>(block.chunk.get()),
+                     block.size)});
   }
   metadata_.rng_recorded = config_.enabled && config_.record_rng;
   metadata_.wakers_recorded = config_.enabled && config_.record_wakers;
@@ -146,8 +145,7 @@ ReplayTrace Recorder::TakeTrace(uint64_t certificate, uint64_t fingerprint) {
   std::vector<Site> sites = sites_.Sites();
   sites.resize(sites_written_);  // others are in no event
   ReplayTrace trace(metadata_, std::move(sites), std::move(blocks),
-                    TraceSummary{event_count_, tick_, certificate,
-                                 fingerprint},
+                    TraceSummary{event_count_, tick_, certificate, fingerprint},
                     "");
   Start(tick_);
   metadata_.start_tick = tick_;

@@ -109,8 +109,7 @@ class Recorder {
   void RecordUserTrace(absl::string_view text, SiteId site) {
     if (active_) Record(UserTrace{std::string(text)}, site);
   }
-  void RecordTaskName(CompactTaskId task, absl::string_view name,
-                      SiteId site) {
+  void RecordTaskName(CompactTaskId task, absl::string_view name, SiteId site) {
     if (active_) Record(TaskNamed{task, std::string(name)}, site);
   }
 

@@ -43,8 +43,7 @@ TEST(RecorderTest, TheTraceHoldsWhatWasRecorded) {
   EXPECT_EQ(All(trace), expected);
   EXPECT_EQ(trace.metadata().seed, 42u);
   EXPECT_TRUE(trace.metadata().accesses_recorded);
-  EXPECT_EQ(trace.summary(),
-            (TraceSummary{200, expected.back().tick, 7, 8}));
+  EXPECT_EQ(trace.summary(), (TraceSummary{200, expected.back().tick, 7, 8}));
   EXPECT_EQ(trace.sites().size(), 3u);
 }
 
@@ -97,10 +96,8 @@ TEST(RecorderTest, ConfigLeavesOutKinds) {
   EXPECT_EQ(count(config.WithRng(false)), 3u);
   EXPECT_EQ(count(config.WithWakers(false)), 2u);
   EXPECT_EQ(count(config.WithAccesses(true)), 5u);
-  EXPECT_FALSE(Recorder(config.WithRng(false))
-                   .TakeTrace(0, 0)
-                   .metadata()
-                   .rng_recorded);
+  EXPECT_FALSE(
+      Recorder(config.WithRng(false)).TakeTrace(0, 0).metadata().rng_recorded);
 }
 
 TEST(RecorderTest, RecordingMayStartInMidRun) {

@@ -39,8 +39,8 @@ SiteId SiteTable::InternSlow(const std::source_location& location, Key key) {
   if (entry.key == key && entry.epoch != 0) {
     index = entry.known_index;
   } else {
-    const auto [it, is_new] = by_content_.try_emplace(
-        content, static_cast<uint32_t>(known_.size()));
+    const auto [it, is_new] =
+        by_content_.try_emplace(content, static_cast<uint32_t>(known_.size()));
     index = it->second;
     if (is_new) known_.push_back({location, 0, 0});
   }

@@ -58,8 +58,8 @@ class SiteTable {
   SiteTable(const SiteTable&) = delete;
   SiteTable& operator=(const SiteTable&) = delete;
 
-  // The number of `location`; 0 for a default-constructed one. About 1 ns when it was among those interned
-  // lately.
+  // The number of `location`; 0 for a default-constructed one. About 1 ns when
+  // it was among those interned lately.
   SiteId Intern(const std::source_location& location) {
     const Key key = std::bit_cast<Key>(location);
     const CacheEntry& entry = cache_[Slot(key)];
@@ -107,8 +107,7 @@ class SiteTable {
     friend bool operator==(const Content&, const Content&) = default;
     template <class H>
     friend H AbslHashValue(H state, const Content& c) {
-      return H::combine(std::move(state), c.file, c.function, c.line,
-                        c.column);
+      return H::combine(std::move(state), c.file, c.function, c.line, c.column);
     }
   };
   static constexpr size_t kCacheSize = 256;
