@@ -79,6 +79,10 @@ const char* Name(CancelKind kind) {
   return number < kCancelKindCount ? kKinds[number].name : "unknown";
 }
 
+std::ostream& operator<<(std::ostream& os, CancelKind kind) {
+  return os << Name(kind);
+}
+
 CancelReason::CancelReason(CancelKind kind, std::string message,
                            CompactTaskId origin, std::source_location site)
     : message_(std::move(message)),

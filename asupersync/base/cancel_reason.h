@@ -51,6 +51,8 @@ int Severity(CancelKind kind);
 // "user", "timeout", "deadline", "poll_quota", "cost_budget", "fail_fast",
 // "race_lost", "parent_cancelled", "shutdown"; "unknown" for other numbers.
 const char* Name(CancelKind kind);
+// Prints the name.
+std::ostream& operator<<(std::ostream& os, CancelKind kind);
 
 class CancelReason {
  public:

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <source_location>
+#include <sstream>
 #include <string>
 
 #include "absl/status/status.h"
@@ -190,6 +191,12 @@ TEST(CancelReasonTest, ToStringNamesWhoAndWhereAndTheCauses) {
             absl::StrCat("parent_cancelled (at ", reason.file(), ":",
                          reason.line(), "); caused by user: stop (by T3 at ",
                          cause.file(), ":", cause.line(), ")"));
+}
+
+TEST(CancelReasonTest, KindsPrintTheirNames) {
+  std::ostringstream text;
+  text << CancelKind::kUser << " " << CancelKind::kFailFast;
+  EXPECT_EQ(text.str(), "user fail_fast");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #define ASUPERSYNC_BASE_LANE_H_
 
 #include <cstdint>
+#include <ostream>
 
 namespace asupersync {
 
@@ -27,6 +28,11 @@ constexpr const char* Name(Lane lane) {
       return "ready";
   }
   return "unknown";
+}
+
+// Prints the name.
+inline std::ostream& operator<<(std::ostream& os, Lane lane) {
+  return os << Name(lane);
 }
 
 }  // namespace asupersync

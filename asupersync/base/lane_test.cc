@@ -1,5 +1,7 @@
 #include "asupersync/base/lane.h"
 
+#include <sstream>
+
 #include "gtest/gtest.h"
 
 namespace asupersync {
@@ -12,6 +14,12 @@ TEST(LaneTest, LanesHaveTheNumbersAndNamesOfTraces) {
   }
   EXPECT_EQ(static_cast<int>(Lane::kReady), kLaneCount - 1);
   EXPECT_STREQ(Name(static_cast<Lane>(kLaneCount)), "unknown");
+}
+
+TEST(LaneTest, PrintsItsName) {
+  std::ostringstream text;
+  text << Lane::kTimed;
+  EXPECT_EQ(text.str(), "timed");
 }
 
 }  // namespace

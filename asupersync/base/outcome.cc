@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <ostream>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -37,6 +38,10 @@ const char* Name(OutcomeKind kind) {
       return "panicked";
   }
   return "unknown";
+}
+
+std::ostream& operator<<(std::ostream& os, OutcomeKind kind) {
+  return os << Name(kind);
 }
 
 PanicInfo PanicInfo::FromException(std::exception_ptr exception) {

@@ -41,6 +41,8 @@ enum class OutcomeKind : uint8_t {
 
 // "ok", "err", "cancelled", "panicked"; "unknown" for other numbers.
 const char* Name(OutcomeKind kind);
+// Prints the name.
+std::ostream& operator<<(std::ostream& os, OutcomeKind kind);
 
 // The worse of the two.
 constexpr OutcomeKind Join(OutcomeKind a, OutcomeKind b) {

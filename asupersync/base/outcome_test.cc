@@ -198,5 +198,11 @@ TEST(OutcomeDeathTest, AccessOfWhatIsNotThereAbortsWithTheOutcome) {
   EXPECT_DEATH((void)Outcome<int>(absl::OkStatus()), "Ok without a value");
 }
 
+TEST(OutcomeTest, KindsPrintTheirNames) {
+  std::ostringstream text;
+  text << OutcomeKind::kOk << " " << OutcomeKind::kPanicked;
+  EXPECT_EQ(text.str(), "ok panicked");
+}
+
 }  // namespace
 }  // namespace asupersync
