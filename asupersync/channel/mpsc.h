@@ -14,6 +14,8 @@
 #include "asupersync/channel/mpsc_core.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/runtime.h"
+#include "asupersync/task/shared_object.h"
 
 // A bounded channel from many senders to one receiver, first in, first out.
 //
@@ -60,9 +62,11 @@ class [[nodiscard]] Permit {
   Permit(RefPtr<State<T>> state, std::uint64_t obligation)
       : state_(std::move(state)), obligation_(obligation) {}
   Permit(Permit&&) noexcept = default;
+  // Gives back the slot that this permit held.
   Permit& operator=(Permit&& other) noexcept {
-    std::swap(state_, other.state_);
-    std::swap(obligation_, other.obligation_);
+    Permit taken(std::move(other));
+    std::swap(state_, taken.state_);
+    std::swap(obligation_, taken.obligation_);
     return *this;
   }
   // Gives the slot back if nothing was sent.
@@ -215,8 +219,10 @@ class Receiver {
   // Internal: Channel() makes it.
   explicit Receiver(RefPtr<State<T>> state) : state_(std::move(state)) {}
   Receiver(Receiver&&) noexcept = default;
+  // Closes the channel that this one received from.
   Receiver& operator=(Receiver&& other) noexcept {
-    std::swap(state_, other.state_);
+    Receiver taken(std::move(other));
+    std::swap(state_, taken.state_);
     return *this;
   }
   ~Receiver() {
@@ -243,7 +249,10 @@ class Receiver {
   }
 
   // Messages that wait to be received.
-  std::size_t size() const { return state_->messages.size(); }
+  std::size_t size() const {
+    Touch(state_->object, Access::kRead);
+    return state_->messages.size();
+  }
 
  private:
   RefPtr<State<T>> state_;

@@ -70,8 +70,10 @@ void Core::AbortPermit(std::uint64_t obligation) {
 }
 
 void Core::DropProducer() {
-  if (--producers > 0) return;
+  // Also when it is not the last: which one is the last, and so closes the
+  // channel, depends on their order.
   TouchCore();
+  if (--producers > 0) return;
   if (receiver_waiting != nullptr) {
     receiver_waiting->node().runtime->Wake(receiver_waiting->node());
   }

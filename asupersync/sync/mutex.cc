@@ -14,12 +14,14 @@ namespace mutex_internal {
 
 void State::Release() {
   Touch(object, Access::kWrite);
-  holder = nullptr;
+  TaskNode* released = std::exchange(holder, nullptr);
   if (LockOperationBase* next = waiters.PopFront()) {
     next->owns_ = true;
     Acquire(next->node());
     next->Complete();
   }
+  // Last: it may destroy the task's result, and so run user code.
+  released->Unref();
 }
 
 LockOperationBase::~LockOperationBase() {

@@ -11,7 +11,9 @@
 #include "asupersync/base/ref_ptr.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/runtime.h"
 #include "asupersync/task/shared_object.h"
+#include "asupersync/task/task_node.h"
 
 // Mutex: at most one task at a time holds it.
 //
@@ -38,11 +40,15 @@ namespace mutex_internal {
 class LockOperationBase;
 
 struct State final : RefCounted<State> {
-  void Acquire(TaskNode& holder_task) { holder = &holder_task; }
+  void Acquire(TaskNode& task) {
+    task.Ref();
+    holder = &task;
+  }
   void Release();
 
   SharedObject object{"mutex"};
-  const TaskNode* holder = nullptr;  // null: free
+  // Null: free. Referenced, because a guard may outlive the task that locked.
+  TaskNode* holder = nullptr;
   IntrusiveList<LockOperationBase, WaitersTag> waiters;
 };
 
@@ -75,9 +81,11 @@ class LockOperationBase : public Operation {
 class [[nodiscard]] MutexGuard {
  public:
   MutexGuard(MutexGuard&& other) noexcept = default;
+  // Releases what this guard held.
   MutexGuard& operator=(MutexGuard&& other) noexcept {
-    std::swap(state_, other.state_);
-    std::swap(obligation_, other.obligation_);
+    MutexGuard taken(std::move(other));
+    std::swap(state_, taken.state_);
+    std::swap(obligation_, taken.obligation_);
     return *this;
   }
   ~MutexGuard() { Unlock(); }
@@ -122,7 +130,10 @@ class Mutex {
   absl::StatusOr<MutexGuard> TryLock(
       Cx& cx, std::source_location site = std::source_location::current());
 
-  bool locked() const { return state_->holder != nullptr; }
+  bool locked() const {
+    Touch(state_->object, Access::kRead);
+    return state_->holder != nullptr;
+  }
 
  private:
   RefPtr<mutex_internal::State> state_;
