@@ -14,6 +14,11 @@ namespace asupersync {
 class CallChain;
 class PromiseBase;
 
+namespace call_chain_internal {
+// A coroutine suspended without a word to its chain.
+[[noreturn]] void ReportForeignAwait();
+}  // namespace call_chain_internal
+
 // What stands between the end of an awaited thing and the coroutine that
 // awaits it. `co_await Try(x)` is one: it lets the coroutine go on only when x
 // succeeded.
@@ -112,7 +117,7 @@ class CallChain {
   void Return() { action_ = Action::kReturn; }
 
  private:
-  enum class Action : std::uint8_t { kSuspend, kContinue, kReturn };
+  enum class Action : std::uint8_t { kNone, kSuspend, kContinue, kReturn };
 
   void SetLeaf(PromiseBase* leaf) {
     leaf_ = leaf;
@@ -142,8 +147,11 @@ inline bool CallChain::Resume() {
         continue;
       }
     }
+    action_ = Action::kNone;
     leaf_handle_.resume();
     switch (action_) {
+      case Action::kNone:
+        call_chain_internal::ReportForeignAwait();
       case Action::kSuspend:
         return true;
       case Action::kContinue:

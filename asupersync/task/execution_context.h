@@ -6,6 +6,7 @@
 namespace asupersync {
 
 class FoataFingerprint;
+class IdentityScope;
 class Runtime;
 struct TaskNode;
 
@@ -17,9 +18,9 @@ struct ExecutionContext {
   Runtime* runtime = nullptr;  // null: no step is running on this thread
   TaskNode* task = nullptr;    // null: likewise
   FoataFingerprint* fingerprint = nullptr;  // of that runtime
-  // Objects made on this thread outside any step, in the current scope.
-  std::uint64_t outside_objects = 0;
-  bool in_identity_scope = false;
+  IdentityScope* scope = nullptr;  // innermost on this thread
+  // Objects made on this thread outside any step and any scope.
+  std::uint64_t unscoped_objects = 0;
 };
 
 inline constinit thread_local ExecutionContext execution_context = {};
@@ -28,38 +29,42 @@ inline constinit thread_local ExecutionContext execution_context = {};
 // it lives: a test, or one execution. Without it the second execution in a
 // process would give its channels other identities than the first.
 //
-// Scopes nest; the outer numbering goes on when the inner one ends.
+// Scopes nest; the outer numbering goes on when the inner one ends. They may
+// end in any order, so that `runtime = std::make_unique<LabRuntime>()` may
+// replace one runtime by the next.
 class IdentityScope {
  public:
   enum class Policy {
-    kFresh,   // count from 0 now
-    kAdopt,   // go on in the scope around this one, if there is one
+    kFresh,  // of a test or an execution: count from 0
+    kAdopt,  // of a runtime: go on in the kFresh scope around it, if the
+             // innermost one is that; else count from 0
   };
   explicit IdentityScope(Policy policy)
-      : saved_objects_(execution_context.outside_objects),
-        saved_in_scope_(execution_context.in_identity_scope),
-        owner_(policy == Policy::kFresh || !saved_in_scope_) {
-    if (!owner_) return;
-    execution_context.outside_objects = 0;
-    execution_context.in_identity_scope = true;
+      : policy_(policy), outer_(execution_context.scope) {
+    adopted_ = policy == Policy::kAdopt && outer_ != nullptr &&
+               outer_->policy_ == Policy::kFresh;
+    if (!adopted_) execution_context.scope = this;
   }
   IdentityScope(const IdentityScope&) = delete;
   IdentityScope& operator=(const IdentityScope&) = delete;
   ~IdentityScope() {
-    if (!owner_) return;
-    execution_context.outside_objects = saved_objects_;
-    execution_context.in_identity_scope = saved_in_scope_;
+    if (adopted_) return;
+    IdentityScope** link = &execution_context.scope;
+    while (*link != nullptr && *link != this) link = &(*link)->outer_;
+    if (*link == this) *link = outer_;
   }
 
   // Counts from 0 again. No effect in a scope that adopted another.
-  void Restart() {
-    if (owner_) execution_context.outside_objects = 0;
-  }
+  void Restart() { objects_ = 0; }
+
+  // The number of the next object.
+  std::uint64_t NextObject() { return objects_++; }
 
  private:
-  std::uint64_t saved_objects_;
-  bool saved_in_scope_;
-  bool owner_;
+  const Policy policy_;
+  bool adopted_ = false;
+  IdentityScope* outer_;
+  std::uint64_t objects_ = 0;
 };
 
 }  // namespace asupersync

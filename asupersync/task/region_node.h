@@ -42,6 +42,9 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   std::uint64_t identity = 0;
   std::uint32_t compact = 0;
   State state = State::kOpen;
+  // Opened while its owner masked cancellation: what is asked of the owner does
+  // not reach it, so that clean-up may use tasks.
+  bool shielded = false;
   IntrusiveList<TaskNode, RegionTasksTag> tasks;       // in order of spawn
   IntrusiveList<RegionNode, ChildRegionsTag> children;  // in order of opening
   Operation* closer = nullptr;           // waits for quiescence; may be null

@@ -5,6 +5,7 @@
 #include <source_location>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
@@ -90,6 +91,17 @@ void Runtime::Wake(TaskNode& task) {
 }
 
 void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
+  TaskNode* running =
+      execution_context.runtime == this ? execution_context.task : nullptr;
+  // A task that reaches the runtime itself (SpawnRoot) is the parent too:
+  // otherwise the schedule would decide about identities.
+  if (spawner == nullptr) spawner = running;
+  if (running != nullptr && spawner != running) {
+    Fatal(absl::StrCat(task.spawned_at.file_name(), ":",
+                       task.spawned_at.line(), ": ", running->DisplayName(),
+                       " spawned with the Cx of ", spawner->DisplayName(),
+                       "; pass each task its own Cx"));
+  }
   const std::uint64_t parent = spawner == nullptr ? 0 : spawner->identity;
   const std::uint32_t index =
       spawner == nullptr ? outside_tasks_++ : spawner->spawned_tasks++;
@@ -144,6 +156,7 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
   }
   for (RegionNode* scope = task.scope; scope != nullptr;
        scope = scope->outer_scope) {
+    if (scope->shielded) continue;
     CancelRegion(*scope, Propagated(reason, where), where);
   }
 }
@@ -173,7 +186,8 @@ RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
       ChildIdentity<RegionId>(owner.identity, owner.opened_regions++).AsRaw();
   region->compact = next_region_++;
   region->opened_at = where;
-  if (owner.cancel != nullptr) {
+  region->shielded = owner.mask_depth > 0;
+  if (owner.CancelVisible()) {
     region->cancel = std::make_unique<CancelReason>(
         Propagated(*owner.cancel, where));
   }
@@ -223,6 +237,9 @@ void Runtime::Finish(TaskNode& task) {
   TouchCompletion(task, Access::kWrite);
   task.outcome =
       task.started ? task.ResultKind() : OutcomeKind::kCancelled;
+  // Without a handle nobody can take the result. Its destructors may close
+  // channels and wake others, too.
+  if (task.references == 1) task.DropResult();
   recorder_.Record(TaskCompleted{CompactId(&task),
                                  static_cast<std::uint8_t>(task.outcome)},
                    task.site);

@@ -16,7 +16,9 @@ enum class Access : bool { kRead = false, kWrite = true };
 //
 // Determinism: the identity is (identity of the task that made the object,
 // how many objects that task had made), or, outside any step, the number of
-// the object in the current IdentityScope.
+// the object in the current IdentityScope. Outside any scope it is the number
+// of the object on this thread, which is different in each execution: make
+// objects after the runtime, or inside a scope.
 class SharedObject {
  public:
   // `kind` names the primitive in reports ("mutex"); a literal.

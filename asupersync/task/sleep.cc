@@ -14,8 +14,8 @@ SleepOperation::~SleepOperation() {
 
 bool SleepOperation::Poll() {
   Runtime& runtime = *node().runtime;
-  if (runtime.NowNanos() >= until_ns_) return true;
-  if (!armed()) {
+  if (runtime.NowNanos() >= until_ns_ && until_ns_ != kNever) return true;
+  if (!armed() && until_ns_ != kNever) {
     runtime.ArmTimer(*this, until_ns_,
                      ChildIdentity<TimerId>(node().identity,
                                             node().made_timers++));
@@ -23,13 +23,16 @@ bool SleepOperation::Poll() {
   return false;
 }
 
-void SleepOperation::Abandon() { node().runtime->DisarmTimer(*this); }
+void SleepOperation::Abandon() {
+  if (armed()) node().runtime->DisarmTimer(*this);
+}
 
 absl::Status SleepOperation::await_resume() const noexcept {
   return cancelled() ? CancelledStatus() : absl::OkStatus();
 }
 
 WaitDescription SleepOperation::Describe() const {
+  if (until_ns_ == kNever) return {"sleep for ever", ObjectId{}, nullptr};
   return {absl::StrCat("sleep until ",
                        absl::FormatDuration(absl::Nanoseconds(until_ns_))),
           ObjectId{}, nullptr};

@@ -2,6 +2,7 @@
 #define ASUPERSYNC_TASK_SLEEP_H_
 
 #include <cstdint>
+#include <limits>
 #include <source_location>
 
 #include "absl/status/status.h"
@@ -13,7 +14,8 @@ namespace asupersync {
 // Waits until the clock reaches a deadline: Cx::Sleep and Cx::SleepUntil.
 //
 // Gives OkStatus when the deadline has come (at once, but not before its step,
-// if it had passed already), or a CancelledError. Cancellation takes the timer
+// if it had passed already), or a CancelledError. absl::InfiniteDuration() and
+// absl::InfiniteFuture() never come: only cancellation ends that. Cancellation takes the timer
 // back. Events: TimerCreated, then TimerFired or TimerCancelled.
 class [[nodiscard]] SleepOperation final : public Operation, private Timer {
  public:
@@ -30,6 +32,9 @@ class [[nodiscard]] SleepOperation final : public Operation, private Timer {
   bool Poll() override;
   void Abandon() override;
   void OnFire() override { Complete(); }
+
+  static constexpr std::int64_t kNever =
+      std::numeric_limits<std::int64_t>::max();
 
   std::int64_t until_ns_;
 };

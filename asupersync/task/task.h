@@ -52,6 +52,8 @@ class ResultSlot {
     state_.template emplace<2>(std::move(exception));
   }
 
+  void Clear() { state_.template emplace<0>(); }
+
   bool has_value() const { return state_.index() == 1; }
   bool has_exception() const { return state_.index() == 2; }
   // REQUIRES: has_value() or has_exception() respectively.
@@ -179,8 +181,10 @@ class [[nodiscard]] Task {
 
   Task(Task&& other) noexcept
       : promise_(std::exchange(other.promise_, nullptr)) {}
+  // Destroys the coroutine that this one held, if it was never awaited.
   Task& operator=(Task&& other) noexcept {
-    std::swap(promise_, other.promise_);
+    Task taken(std::move(other));
+    std::swap(promise_, taken.promise_);
     return *this;
   }
   // Destroys the coroutine if it was never awaited.

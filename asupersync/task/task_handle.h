@@ -15,8 +15,10 @@
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/task/execution_context.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/runtime.h"
+#include "asupersync/task/shared_object.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_node.h"
 
@@ -45,6 +47,8 @@ struct TypedTaskNode : TaskNode {
     if (result.has_exception()) return OutcomeKind::kPanicked;
     return KindOfResult(result.value());
   }
+
+  void DropResult() noexcept final { result.Clear(); }
 
   // Moves the result out. REQUIRES: state kDone, not taken.
   OutcomeOf<T> TakeOutcome() {
@@ -117,8 +121,10 @@ class TaskHandle {
   explicit TaskHandle(TypedTaskNode<T>* adopted) : node_(adopted) {}
   TaskHandle(TaskHandle&& other) noexcept
       : node_(std::exchange(other.node_, nullptr)) {}
+  // Detaches from the task that this handle stood for.
   TaskHandle& operator=(TaskHandle&& other) noexcept {
-    std::swap(node_, other.node_);
+    TaskHandle taken(std::move(other));
+    std::swap(node_, taken.node_);
     return *this;
   }
   ~TaskHandle() {
@@ -127,7 +133,14 @@ class TaskHandle {
 
   CompactTaskId id() const { return CompactTaskId(Node().compact); }
   std::string name() const { return Node().DisplayName(); }
-  bool done() const { return Node().state == TaskNode::State::kDone; }
+  bool done() const {
+    TypedTaskNode<T>& node = Node();
+    // The node's own runtime may be gone; the one that runs a step is not.
+    if (Runtime* running = execution_context.runtime) {
+      running->TouchCompletion(node, Access::kRead);
+    }
+    return node.state == TaskNode::State::kDone;
+  }
   // REQUIRES: done().
   OutcomeKind outcome_kind() const { return Node().outcome; }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <source_location>
 #include <string>
 
@@ -58,11 +59,22 @@ struct TaskNode : ListNode<RegionTasksTag> {
     FramePool::Free(node, bytes);
   }
 
+  // For functions that captured something with a stricter alignment.
+  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return ::operator new(bytes, alignment);
+  }
+  static void operator delete(void* node, std::size_t bytes,
+                              std::align_val_t alignment) noexcept {
+    ::operator delete(node, bytes, alignment);
+  }
+
   // Calls the user's function, which makes the first frame. An exception of
   // the function becomes the task's result, and the chain stays empty.
   virtual void Start() = 0;
   // Destroys the user's function and what it captured.
   virtual void DropFunction() noexcept = 0;
+  // Destroys the result. REQUIRES: no handle can ask for it any more.
+  virtual void DropResult() noexcept = 0;
   // What the stored result amounts to. REQUIRES: the task ran to its end.
   virtual OutcomeKind ResultKind() const = 0;
 

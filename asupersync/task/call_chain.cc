@@ -1,0 +1,15 @@
+#include "asupersync/task/call_chain.h"
+
+#include "asupersync/base/fatal.h"
+
+namespace asupersync {
+namespace call_chain_internal {
+
+void ReportForeignAwait() {
+  Fatal(
+      "a Task awaited something that suspends it but is not of this library, "
+      "so nothing would resume it; await Tasks and operations that take a Cx");
+}
+
+}  // namespace call_chain_internal
+}  // namespace asupersync
