@@ -115,6 +115,11 @@ void LabRuntime::FillMetadata() {
 }
 
 void LabRuntime::Reset(const DerivedSeeds& seeds) {
+  if (execution_context.runtime == this) {
+    Fatal("LabRuntime::Reset() was called from within a step");
+  }
+  // What destructors do is no part of the old execution or of the new one.
+  recorder_.SetObserver(nullptr);
   DestroyAll();
   cancel_set_.Clear();
   timed_sets_.clear();
@@ -126,6 +131,7 @@ void LabRuntime::Reset(const DerivedSeeds& seeds) {
   certificate_.Reset();
   fingerprint_.Reset();
   recorder_.Reset();
+  recorder_.SetObserver(observer_);
   RestartIdentities();
   identities_.Restart();
   last_run_.reset();
@@ -139,6 +145,7 @@ void LabRuntime::DriveBy(ChoiceSource& source, EventObserver* observer) {
     Fatal("LabRuntime::DriveBy() was called after the first step");
   }
   source_ = &source;
+  observer_ = observer;
   recorder_.SetObserver(observer);
 }
 
@@ -263,7 +270,9 @@ bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
                        SiteId());
     }
     Timer& timer = *due_[chosen];
-    due_.erase(due_.begin() + chosen);
+    // Not erase(): with n timers due that would cost O(n^2).
+    due_[chosen] = due_.back();
+    due_.pop_back();
     certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kTimer),
                      timer.identity().AsRaw());
     recorder_.Record(TimerFired{timer.id()}, SiteId());
@@ -378,6 +387,11 @@ void LabRuntime::DisarmTimer(Timer& timer) {
 }
 
 std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {
+  if (execution_context.task != nullptr && execution_context.task != &task) {
+    Fatal(absl::StrCat(execution_context.task->DisplayName(),
+                       " drew a random value with the Cx of ",
+                       task.DisplayName(), "; pass each task its own Cx"));
+  }
   const std::uint64_t value =
       source_->Draw(DrawPurpose::kEntropy, task.identity, task.draws++);
   recorder_.Record(RngValue{value}, SiteId());

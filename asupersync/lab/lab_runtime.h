@@ -22,6 +22,7 @@
 #include "asupersync/task/task_handle.h"
 #include "asupersync/task/timer_queue.h"
 #include "asupersync/trace/certificate.h"
+#include "asupersync/trace/recorder.h"
 #include "asupersync/trace/replay_trace.h"
 
 namespace asupersync {
@@ -154,8 +155,8 @@ class LabRuntime final : public Runtime {
   std::uint64_t DrawRandom(TaskNode& task) override;
 
  private:
-  static constexpr int kCancelStreakMax = 16;
-  static constexpr int kTimedStreakMax = 64;
+  static constexpr std::uint64_t kCancelStreakMax = 16;
+  static constexpr std::uint64_t kTimedStreakMax = 64;
 
   void OnRunnable(TaskNode& task) override;
   void OnRunnableCancelled(TaskNode& task) override;
@@ -178,11 +179,12 @@ class LabRuntime final : public Runtime {
   IdentityScope identities_;
   RandomChoiceSource seeded_source_;
   ChoiceSource* source_;
+  EventObserver* observer_ = nullptr;
   ReadySet cancel_set_;
   std::map<std::int64_t, ReadySet> timed_sets_;  // by deadline; none is empty
   ReadySet ready_set_;
-  int cancel_streak_ = 0;
-  int timed_streak_ = 0;
+  std::uint64_t cancel_streak_ = 0;
+  std::uint64_t timed_streak_ = 0;
   TimerQueue timers_;
   std::vector<Timer*> due_;
   std::int64_t now_ns_ = 0;

@@ -43,10 +43,13 @@ std::string DescribeTask(const TaskNode& task) {
   if (task.state == TaskNode::State::kBlocked) {
     const WaitDescription wait = task.operation->Describe();
     absl::StrAppend(&line, " waits to ", wait.what);
-    if (wait.holder != nullptr) {
+    // A join names its task in `what` already.
+    if (wait.object.IsValid() && wait.holder != nullptr) {
       absl::StrAppend(&line, " held by ", wait.holder->DisplayName());
     }
     absl::StrAppend(&line, " at ", Place(task.operation->site()));
+  } else if (task.state == TaskNode::State::kRunning) {
+    absl::StrAppend(&line, " is running");
   } else if (!task.started) {
     absl::StrAppend(&line, " has not started; spawned at ",
                     Place(task.spawned_at));
