@@ -18,6 +18,7 @@
 #ifndef ASUPERSYNC_TRACE_EVENT_CODEC_H_
 #define ASUPERSYNC_TRACE_EVENT_CODEC_H_
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -196,8 +197,8 @@ uint8_t* PutTickRow(uint8_t* p, RowState& state, uint64_t tick);
 // REQUIRES: kEventBytesMax bytes of room, and the length of its text, which is
 // at most kEventTextBytesMax.
 template <class E>
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint8_t* EncodeEvent(
-    uint8_t* p, RowState& state, const E& event, uint64_t tick, SiteId site) {
+uint8_t* EncodeEvent(uint8_t* p, RowState& state, const E& event, uint64_t tick,
+                     SiteId site) {
   constexpr uint8_t kKindNumber = static_cast<uint8_t>(E::kKind);
   bool current = false;
   constexpr bool kStartsStep = std::is_same_v<E, TaskScheduled>;
@@ -220,6 +221,52 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint8_t* EncodeEvent(
   current |= fields_current;
   *tag = static_cast<uint8_t>(kKindNumber | (current << 6) | (same_site << 7));
   return p;
+}
+
+// The same bytes for the events that make up most of a trace, without a call
+// or an unforeseeable branch: about 30 instructions. Returns null and changes
+// nothing if the event is not of the small form, which is
+//   TaskScheduled            of the step after the last one
+//   TaskYielded, TaskBlocked of the scheduled task, in its step
+// with task and site below 2^14. Other kinds never are.
+// REQUIRES: kEventBytesMax bytes of room; bytes after the event become zero.
+template <class E>
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint8_t* EncodeSmallEvent(
+    uint8_t* p, RowState& state, const E& event, uint64_t tick, SiteId site) {
+  constexpr bool kStartsStep = std::is_same_v<E, TaskScheduled>;
+  constexpr bool kEndsStep =
+      std::is_same_v<E, TaskYielded> || std::is_same_v<E, TaskBlocked>;
+  if constexpr (std::endian::native != std::endian::little ||
+                !(kStartsStep || kEndsStep)) {
+    return nullptr;
+  } else {
+    constexpr uint64_t kKindNumber = static_cast<uint64_t>(E::kKind);
+    const uint64_t task = event.task.AsRaw();
+    const uint64_t number = site.AsRaw();
+    const uint64_t large = kStartsStep ? (task | number) >> 14 : number >> 14;
+    if (ABSL_PREDICT_FALSE(large != 0 || tick != state.tick + kStartsStep)) {
+      return nullptr;
+    }
+    if (kEndsStep && ABSL_PREDICT_FALSE(task != state.task)) return nullptr;
+    // A varint of at most two bytes as a number.
+    const auto varint = [](uint64_t v) {
+      return v + (v & 0x3f80) + (uint64_t{v >= 0x80} << 7);
+    };
+    const uint64_t same_site = state.site[kKindNumber] == number;
+    const uint64_t site_bytes = (1 + (number >= 0x80)) & (same_site - 1);
+    uint64_t word = kKindNumber | internal_codec::kCurrent | (same_site << 7) |
+                    (varint(number) & (same_site - 1)) << 8;
+    uint64_t size = 1 + site_bytes;
+    if constexpr (kStartsStep) {
+      word |= varint(task) << (8 * size);
+      size += 1 + (task >= 0x80);
+      state.task = task;
+      state.tick = tick;
+    }
+    state.site[kKindNumber] = site.AsRaw();
+    std::memcpy(p, &word, sizeof(word));
+    return p + size;
+  }
 }
 
 // Writes the definition of a site. REQUIRES: kSiteRowBytesMax bytes of room.

@@ -97,11 +97,17 @@ class Recorder {
       }
       if constexpr (requires { event.text; }) {
         RecordText(event, site);
-      } else if (ABSL_PREDICT_TRUE(pos_ < limit_ &&
-                                   site.AsRaw() <= sites_written_)) {
-        ++event_count_;
-        pos_ = EncodeEvent(pos_, state_, event, tick_, site);
       } else {
+        if (ABSL_PREDICT_TRUE(pos_ < limit_ &&
+                              site.AsRaw() <= sites_written_)) {
+          uint8_t* const end =
+              EncodeSmallEvent(pos_, state_, event, tick_, site);
+          if (ABSL_PREDICT_TRUE(end != nullptr)) {
+            pos_ = end;
+            ++event_count_;
+            return;
+          }
+        }
         RecordSlowly(event, site, 0);
       }
     }
@@ -173,7 +179,8 @@ class Recorder {
   ABSL_ATTRIBUTE_NOINLINE void RecordSlowly(const E& event, SiteId site,
                                             size_t text_bytes) {
     if (config_.enabled) {
-      MakeRoom(site, text_bytes);
+      const bool ready = pos_ < limit_ && site.AsRaw() <= sites_written_;
+      if (!ready || text_bytes > 0) MakeRoom(site, text_bytes);
       pos_ = EncodeEvent(pos_, state_, event, tick_, site);
     }
     ++event_count_;

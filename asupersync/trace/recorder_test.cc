@@ -161,6 +161,37 @@ TEST(RecorderTest, AnObserverSeesEveryRecordedEventAndCanStop) {
   }
 }
 
+// The short way and the general one, which an observer forces, agree.
+TEST(RecorderTest, AnObserverDoesNotChangeTheBytes) {
+  const auto record = [](EventObserver* observer) {
+    Recorder recorder(RecorderConfig::Enabled());
+    recorder.SetObserver(observer);
+    Prng prng(9);
+    uint64_t tick = 0;
+    SiteId sites[3];
+    for (int i = 0; i < 3; ++i) {
+      sites[i] = recorder.Intern(std::source_location::current());
+    }
+    sites[1] = recorder.Intern(std::source_location::current());
+    for (int i = 0; i < 50000; ++i) {
+      const CompactTaskId task(prng.Next() >> (64 - prng.Below(20)) % 64);
+      tick += prng.Below(10) == 0 ? prng.Below(3) : 1;
+      recorder.Record(TaskScheduled{task, tick}, sites[prng.Below(3)]);
+      const CompactTaskId ends(prng.Below(5) == 0 ? 77 : task.AsRaw());
+      if (prng.Below(2) == 0) {
+        recorder.Record(TaskYielded{ends}, sites[prng.Below(3)]);
+      } else {
+        recorder.Record(TaskBlocked{ends}, SiteId());
+      }
+    }
+    return recorder.TakeTrace(0, 0);
+  };
+  Watcher watcher(/*stop_at=*/0);
+  const ReplayTrace fast = record(nullptr);
+  EXPECT_TRUE(fast == record(&watcher));
+  EXPECT_EQ(All(fast), watcher.records);
+}
+
 TEST(RecorderTest, LongTextIsCut) {
   Recorder recorder(RecorderConfig::Enabled());
   recorder.RecordUserTrace(std::string(100000, 'x'), SiteId());
