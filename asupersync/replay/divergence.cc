@@ -1,7 +1,9 @@
 #include "asupersync/replay/divergence.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,16 +14,34 @@ namespace {
 
 std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
 
-// The region that a task was spawned in, by the events up to `end`.
-std::optional<CompactRegionId> RegionOfTask(const ReplayTrace& trace,
-                                            CompactTaskId task, uint64_t end) {
+// Fills in the task whose step event `index` belongs to, unless the event
+// names one itself, and that task's region.
+void DescribeTask(const ReplayTrace& trace, uint64_t index,
+                  DivergenceReport* report) {
+  std::optional<CompactTaskId> running;
+  std::map<CompactTaskId, CompactRegionId> region_of;
   for (const EventRecord& record : trace.events()) {
-    if (record.index > end) break;
-    if (const auto* e = std::get_if<TaskSpawned>(&record.event)) {
-      if (e->task == task) return e->region;
+    if (const auto* spawned = std::get_if<TaskSpawned>(&record.event)) {
+      region_of[spawned->task] = spawned->region;
+    }
+    if (record.index >= index) break;
+    switch (Kind(record.event)) {
+      case EventKind::kTaskScheduled:
+        running = TaskOf(record.event);
+        break;
+      case EventKind::kTaskYielded:
+      case EventKind::kTaskBlocked:
+      case EventKind::kTaskCompleted:
+        running.reset();
+        break;
+      default:
+        break;
     }
   }
-  return std::nullopt;
+  if (!report->task.has_value()) report->task = running;
+  if (report->region.has_value() || !report->task.has_value()) return;
+  const auto it = region_of.find(*report->task);
+  if (it != region_of.end()) report->region = it->second;
 }
 
 }  // namespace
@@ -115,6 +135,8 @@ void DescribePlace(const ReplayTrace& trace, uint64_t index,
   report->index = index;
   report->before.clear();
   report->next_expected.clear();
+  report->task.reset();
+  report->region.reset();
   report->expected = "end of the trace";
   report->expected_site = ToString(Site());
   const uint64_t begin =
@@ -132,9 +154,7 @@ void DescribePlace(const ReplayTrace& trace, uint64_t index,
           .push_back(Summarize(record, site));
     }
   }
-  if (report->task.has_value() && !report->region.has_value()) {
-    report->region = RegionOfTask(trace, *report->task, index);
-  }
+  DescribeTask(trace, index, report);
 }
 
 std::string DivergenceReport::ToString() const {

@@ -60,6 +60,8 @@ struct DivergenceReport {
   // Of a scheduling decision: what the execution could choose from.
   std::vector<std::string> runnable;
 
+  // That the expected event names; else the task whose step it is in. The
+  // lane is that of the step's scheduling decision.
   std::optional<CompactTaskId> task;
   std::optional<CompactRegionId> region;
   std::optional<Lane> lane;

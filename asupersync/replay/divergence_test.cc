@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <source_location>
 #include <string>
 
@@ -39,6 +40,24 @@ TEST(DivergenceTest, DescribesThePlaceFromTheTrace) {
   EXPECT_TRUE(absl::StartsWith(report.next_expected[0], "#31 "));
   EXPECT_EQ(report.task, CompactTaskId(2));
   EXPECT_EQ(report.region, CompactRegionId(5));
+}
+
+TEST(DivergenceTest, AnEventWithoutATaskBelongsToTheStep) {
+  Recorder recorder(RecorderConfig::Enabled());
+  recorder.Record(TaskSpawned{CompactTaskId(2), CompactRegionId(5), 0, {}},
+                  SiteId());
+  recorder.Record(TaskScheduled{CompactTaskId(2), 1}, SiteId());
+  recorder.Record(RngValue{1}, SiteId());
+  recorder.Record(TaskBlocked{CompactTaskId(2)}, SiteId());
+  recorder.Record(TimeAdvanced{0, 1}, SiteId());
+  const ReplayTrace trace = recorder.TakeTrace(1, 2);
+  DivergenceReport report;
+  DescribePlace(trace, 2, &report);
+  EXPECT_EQ(report.task, CompactTaskId(2));
+  EXPECT_EQ(report.region, CompactRegionId(5));
+  DescribePlace(trace, 4, &report);
+  EXPECT_EQ(report.task, std::nullopt);
+  EXPECT_EQ(report.region, std::nullopt);
 }
 
 TEST(DivergenceTest, DescribesBothEndsOfATrace) {

@@ -1,6 +1,10 @@
 #include "asupersync/trace/site_table.h"
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 
 namespace asupersync {
 namespace {
@@ -17,10 +21,52 @@ Site MakeSite(const std::source_location& location) {
 
 }  // namespace
 
+std::string ShortFunctionName(absl::string_view function) {
+  // What would be lost with the brackets around it.
+  std::string text =
+      absl::StrReplaceAll(function, {{"<lambda(", "lambda<("},         // gcc
+                                     {"(anonymous class)", "lambda"},  // clang
+                                     {"(lambda)", "lambda"},
+                                     {"{anonymous}::", ""},
+                                     {"(anonymous namespace)::", ""},
+                                     {"<unnamed>::", ""},
+                                     {"::operator()", ""},
+                                     {"operator->", "operator"},
+                                     {"operator<", "operator"},
+                                     {"operator>", "operator"}});
+  // gcc appends " [with T = int]" and to a lambda "::_ZZ...Frame".
+  text = text.substr(0, text.find(" [with "));
+  std::string name;
+  int depth = 0;
+  for (const char c : text) {
+    if (c == '(' || c == '<' || c == '[') {
+      ++depth;
+    } else if (c == ')' || c == '>' || c == ']') {
+      --depth;
+    } else if (depth == 0) {
+      name.push_back(c);
+    }
+    if (depth < 0) return std::string(function);  // not a name we understand
+  }
+  if (depth != 0) return std::string(function);
+  absl::StripTrailingAsciiWhitespace(&name);
+  // The name is the last word, but for qualifiers behind it.
+  for (const absl::string_view qualifier :
+       {" const", " mutable", " noexcept", " static", " &", " &&"}) {
+    while (absl::EndsWith(name, qualifier)) {
+      name.resize(name.size() - qualifier.size());
+    }
+  }
+  name = name.substr(name.find_last_of(" *&") + 1);
+  return name.empty() ? std::string(function) : name;
+}
+
 std::string ToString(const Site& site) {
   if (site.file.empty()) return "unknown site";
   std::string text = absl::StrCat(site.file, ":", site.line);
-  if (!site.function.empty()) absl::StrAppend(&text, " ", site.function);
+  if (!site.function.empty()) {
+    absl::StrAppend(&text, " ", ShortFunctionName(site.function));
+  }
   return text;
 }
 

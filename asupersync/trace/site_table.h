@@ -48,7 +48,12 @@ struct Site {
   friend bool operator==(const Site&, const Site&) = default;
 };
 
-// "file:line function", or "unknown site".
+// The name of a function for people, from what a compiler calls it: without
+// return type, parameters, template arguments and unnamed namespaces; a lambda
+// is "lambda". "void N::F(int)::<lambda(Cx&)> mutable" is "N::F::lambda".
+std::string ShortFunctionName(absl::string_view function);
+
+// "file:line function", the function in short, or "unknown site".
 std::string ToString(const Site& site);
 std::ostream& operator<<(std::ostream& out, const Site& site);
 

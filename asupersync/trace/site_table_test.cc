@@ -73,7 +73,37 @@ TEST(SiteTableTest, DefaultLocationIsTheUnknownSite) {
 TEST(SiteTableTest, PrintsFileLineFunction) {
   std::ostringstream out;
   out << Site{"a/b.cc", 42, 3, "void F()"};
-  EXPECT_EQ(out.str(), "a/b.cc:42 void F()");
+  EXPECT_EQ(out.str(), "a/b.cc:42 F");
+}
+
+TEST(SiteTableTest, FunctionNamesAreShortened) {
+  // As g++ 12 and clang 19 print them.
+  EXPECT_EQ(ShortFunctionName("main"), "main");
+  EXPECT_EQ(ShortFunctionName("int main(int, char**)"), "main");
+  EXPECT_EQ(ShortFunctionName("void Program(LabRuntime&, bool)::<lambda("
+                              "asupersync::Cx&)>::operator()(Program(Lab"
+                              "Runtime&)::<lambda(Cx&)> mutable::_ZZ7.Frame*)"),
+            "Program::lambda");
+  EXPECT_EQ(ShortFunctionName("Program(LabRuntime&)::<lambda(Cx&)> mutable"),
+            "Program::lambda");
+  EXPECT_EQ(ShortFunctionName("auto Program(LabRuntime &)::(anonymous class)"
+                              "::operator()(Cx &) const"),
+            "Program::lambda");
+  EXPECT_EQ(ShortFunctionName("asupersync::Task<absl::StatusOr<int> > "
+                              "{anonymous}::Producer(asupersync::Cx&)"),
+            "Producer");
+  EXPECT_EQ(ShortFunctionName("Task<int> N::(anonymous namespace)::C<int>::"
+                              "F(Cx &) const [T = int]"),
+            "N::C::F");
+  EXPECT_EQ(ShortFunctionName("T* F(T*) [with T = int]"), "F");
+  EXPECT_EQ(ShortFunctionName("virtual void Suite_Name_Test::TestBody()"),
+            "Suite_Name_Test::TestBody");
+  EXPECT_EQ(ShortFunctionName("))(("), "))((");
+  EXPECT_EQ(ShortFunctionName(""), "");
+  const auto lambda = [] { return std::source_location::current(); };
+  const std::string here = ShortFunctionName(lambda().function_name());
+  EXPECT_LT(here.size(), 80u) << here;
+  EXPECT_NE(here.find("lambda"), std::string::npos) << here;
 }
 
 }  // namespace
