@@ -151,10 +151,7 @@ void LabRuntime::DriveBy(ChoiceSource& source, EventObserver* observer) {
 
 Lane LabRuntime::LaneOf(const TaskNode& task) const {
   if (task.CancelVisible()) return Lane::kCancel;
-  if (task.budget != nullptr && task.budget->deadline_ns != kForever) {
-    return Lane::kTimed;
-  }
-  return Lane::kReady;
+  return task.HasDeadline() ? Lane::kTimed : Lane::kReady;
 }
 
 ReadySet& LabRuntime::SetOf(const TaskNode& task) {
@@ -163,7 +160,7 @@ ReadySet& LabRuntime::SetOf(const TaskNode& task) {
     case Lane::kCancel:
       return cancel_set_;
     case Lane::kTimed:
-      return timed_sets_[task.budget->deadline_ns];
+      return timed_sets_[task.extras->budget.deadline_ns];
     case Lane::kReady:
       break;
   }
@@ -184,7 +181,7 @@ void LabRuntime::Leave(TaskNode& task) {
   ReadySet& set = SetOf(task);
   set.Remove(task);
   if (set.empty() && task.lane == Lane::kTimed && &set != &ready_set_) {
-    timed_sets_.erase(task.budget->deadline_ns);
+    timed_sets_.erase(task.extras->budget.deadline_ns);
   }
 }
 

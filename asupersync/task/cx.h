@@ -184,10 +184,10 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
                                                 std::forward<F>(f));
   TaskHandle<T> handle(task);
   if (!options.name.empty()) {
-    task->name = std::make_unique<std::string>(options.name);
+    task->Extras().name = options.name;
   }
   if (!options.budget.IsUnlimited()) {
-    task->budget = std::make_unique<Budget>(options.budget);
+    task->Extras().budget = options.budget;
   }
   runtime.Adopt(*task, spawner, region);
   return handle;

@@ -21,7 +21,7 @@ constexpr bool kBypassed =
     false;
 #endif
 
-constexpr std::size_t kGranule = 32;
+constexpr std::size_t kGranule = 16;
 constexpr std::size_t kClasses = FramePool::kLargestPooled / kGranule;
 constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
 

@@ -124,8 +124,8 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
       TaskSpawned{CompactId(&task), CompactRegionId(region.compact),
                   recorder_.tick(), CompactId(spawner)},
       task.site);
-  if (task.name != nullptr) {
-    recorder_.RecordTaskName(CompactId(&task), *task.name, task.site);
+  if (task.extras != nullptr && !task.extras->name.empty()) {
+    recorder_.RecordTaskName(CompactId(&task), task.extras->name, task.site);
   }
   if (region.cancel != nullptr) {
     task.cancel = std::make_unique<CancelReason>(*region.cancel);
@@ -154,7 +154,9 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
     task.state = TaskNode::State::kReady;
     OnRunnable(task);
   }
-  for (RegionNode* scope = task.scope; scope != nullptr;
+  RegionNode* innermost =
+      task.extras == nullptr ? nullptr : task.extras->scope;
+  for (RegionNode* scope = innermost; scope != nullptr;
        scope = scope->outer_scope) {
     if (scope->shielded) continue;
     CancelRegion(*scope, Propagated(reason, where), where);
@@ -181,9 +183,9 @@ RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
   auto* region = new RegionNode;
   region->parent = &parent;
   region->owner = &owner;
-  region->outer_scope = owner.scope;
+  region->outer_scope = owner.Extras().scope;
   region->identity =
-      ChildIdentity<RegionId>(owner.identity, owner.opened_regions++).AsRaw();
+      ChildIdentity<RegionId>(owner.identity, owner.Extras().opened_regions++).AsRaw();
   region->compact = next_region_++;
   region->opened_at = where;
   region->shielded = owner.mask_depth > 0;
@@ -192,7 +194,7 @@ RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
         Propagated(*owner.cancel, where));
   }
   parent.children.PushBack(*region);
-  owner.scope = region;
+  owner.Extras().scope = region;
   recorder_.Record(RegionCreated{CompactRegionId(region->compact),
                                  CompactRegionId(parent.compact)},
                    SiteOf(where));
@@ -216,7 +218,7 @@ void Runtime::FreeRegion(RegionNode& region) {
   RegionNode& parent = *region.parent;
   TaskNode& owner = *region.owner;
   // Scopes are coroutine frames of one task, so they end innermost first.
-  owner.scope = region.outer_scope;
+  owner.Extras().scope = region.outer_scope;
   parent.children.Remove(region);
   delete &region;
   NoticeQuiescence(parent);

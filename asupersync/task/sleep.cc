@@ -14,9 +14,9 @@ SleepOperation::~SleepOperation() {
 
 bool SleepOperation::Poll() {
   Runtime& runtime = *node().runtime;
-  if (runtime.NowNanos() >= until_ns_ && until_ns_ != kNever) return true;
-  if (!armed() && until_ns_ != kNever) {
-    runtime.ArmTimer(*this, until_ns_,
+  if (runtime.NowNanos() >= deadline_ns() && deadline_ns() != kNever) return true;
+  if (!armed() && deadline_ns() != kNever) {
+    runtime.ArmTimer(*this, deadline_ns(),
                      ChildIdentity<TimerId>(node().identity,
                                             node().made_timers++));
   }
@@ -32,9 +32,9 @@ absl::Status SleepOperation::await_resume() const noexcept {
 }
 
 WaitDescription SleepOperation::Describe() const {
-  if (until_ns_ == kNever) return {"sleep for ever", ObjectId{}, nullptr};
+  if (deadline_ns() == kNever) return {"sleep for ever", ObjectId{}, nullptr};
   return {absl::StrCat("sleep until ",
-                       absl::FormatDuration(absl::Nanoseconds(until_ns_))),
+                       absl::FormatDuration(absl::Nanoseconds(deadline_ns()))),
           ObjectId{}, nullptr};
 }
 

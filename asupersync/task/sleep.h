@@ -15,13 +15,13 @@ namespace asupersync {
 //
 // Gives OkStatus when the deadline has come (at once, but not before its step,
 // if it had passed already), or a CancelledError. absl::InfiniteDuration() and
-// absl::InfiniteFuture() never come: only cancellation ends that. Cancellation takes the timer
-// back. Events: TimerCreated, then TimerFired or TimerCancelled.
+// absl::InfiniteFuture() never come: only cancellation ends that. Cancellation
+// takes the timer back. Events: TimerCreated, then TimerFired or TimerCancelled.
 class [[nodiscard]] SleepOperation final : public Operation, private Timer {
  public:
   SleepOperation(TaskNode& node, std::int64_t deadline_ns,
                  std::source_location site)
-      : Operation(node, site), until_ns_(deadline_ns) {}
+      : Operation(node, site), Timer(deadline_ns) {}
   ~SleepOperation();
 
   absl::Status await_resume() const noexcept;
@@ -35,8 +35,6 @@ class [[nodiscard]] SleepOperation final : public Operation, private Timer {
 
   static constexpr std::int64_t kNever =
       std::numeric_limits<std::int64_t>::max();
-
-  std::int64_t until_ns_;
 };
 
 // Lets other tasks run: Cx::Yield. Gives OkStatus or a CancelledError.

@@ -15,8 +15,10 @@ TaskNode::~TaskNode() {
 }
 
 std::string TaskNode::DisplayName() const {
-  if (name == nullptr) return absl::StrCat("T", compact);
-  return absl::StrCat("T", compact, " '", *name, "'");
+  if (extras == nullptr || extras->name.empty()) {
+    return absl::StrCat("T", compact);
+  }
+  return absl::StrCat("T", compact, " '", extras->name, "'");
 }
 
 }  // namespace asupersync

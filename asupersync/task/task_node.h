@@ -28,6 +28,15 @@ struct RegionNode;
 struct RegionTasksTag;
 struct WaitersTag;
 
+// What few tasks have, apart from the control block so that a million tasks
+// stay small.
+struct TaskExtras {
+  Budget budget = Budget::Unlimited();
+  std::string name;                  // empty: unnamed
+  RegionNode* scope = nullptr;       // innermost open scope
+  std::uint32_t opened_regions = 0;  // how many regions the task has opened
+};
+
 // The control block of one task. Internal: users hold a Cx or a TaskHandle.
 //
 //   state     meaning                               leaves by
@@ -83,6 +92,15 @@ struct TaskNode : ListNode<RegionTasksTag> {
   // "T7" or "T7 'name'".
   std::string DisplayName() const;
 
+  // The extras, made when they are first written.
+  TaskExtras& Extras() {
+    if (extras == nullptr) extras = std::make_unique<TaskExtras>();
+    return *extras;
+  }
+  bool HasDeadline() const {
+    return extras != nullptr && extras->budget.deadline_ns != Budget::kNoDeadline;
+  }
+
   void Ref() { ++references; }
   void Unref() {
     if (--references == 0) delete this;
@@ -90,19 +108,19 @@ struct TaskNode : ListNode<RegionTasksTag> {
 
   Runtime* runtime;
   RegionNode* region = nullptr;
-  CallChain chain;
-  Operation* operation = nullptr;
-
-  std::uint64_t identity = 0;
-  std::uint32_t compact = 0;
-  std::uint32_t slot = kNoSlot;  // index in the runtime's ready set
-  SiteId site = {};              // where the current operation stands
+  [[no_unique_address]] CallChain chain;  // the next six live in its padding
   State state = State::kReady;
   Lane lane = Lane::kReady;
   OutcomeKind outcome = OutcomeKind::kOk;  // REQUIRES: kDone
   bool started = false;
   bool taken = false;  // the result was moved out by a join
   std::uint8_t mask_depth = 0;
+  Operation* operation = nullptr;
+
+  std::uint64_t identity = 0;
+  std::uint32_t compact = 0;
+  std::uint32_t slot = kNoSlot;  // index in the runtime's ready set
+  SiteId site = {};              // where the current operation stands
   std::uint32_t references = 1;
   TaskFoata foata;
   ObjectFoata completion;  // written by the last step, read by joins
@@ -111,13 +129,10 @@ struct TaskNode : ListNode<RegionTasksTag> {
   std::uint32_t spawned_tasks = 0;
   std::uint32_t made_objects = 0;
   std::uint32_t made_timers = 0;
-  std::uint32_t opened_regions = 0;
   std::uint32_t draws = 0;
 
   std::unique_ptr<CancelReason> cancel;      // null: not requested
-  std::unique_ptr<Budget> budget;            // null: unlimited
-  std::unique_ptr<std::string> name;         // null: unnamed
-  RegionNode* scope = nullptr;               // innermost open scope
+  std::unique_ptr<TaskExtras> extras;        // null: all as by default
   IntrusiveList<Operation, WaitersTag> joiners;
   std::source_location spawned_at;
 };

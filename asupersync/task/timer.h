@@ -14,7 +14,8 @@ namespace asupersync {
 // the clock has reached the deadline. A Timer must be disarmed before it dies.
 class Timer {
  public:
-  Timer() = default;
+  // `deadline_ns` is what deadline_ns() says until the timer is armed.
+  explicit Timer(std::int64_t deadline_ns = 0) : deadline_ns_(deadline_ns) {}
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
@@ -35,7 +36,7 @@ class Timer {
 
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 
-  std::int64_t deadline_ns_ = 0;
+  std::int64_t deadline_ns_;
   std::uint64_t id_ = 0;
   TimerId identity_;
   std::uint32_t position_ = kNowhere;  // in the queue

@@ -12,7 +12,7 @@ void TimerQueue::Arm(Timer& timer, std::int64_t deadline_ns,
   timer.deadline_ns_ = deadline_ns;
   timer.id_ = next_id_++;
   timer.identity_ = identity;
-  const Entry entry{deadline_ns, timer.id_, &timer};
+  const Entry entry{deadline_ns, &timer};
   heap_.push_back(entry);
   SiftUp(heap_.size() - 1, entry);
 }

@@ -42,15 +42,15 @@ class TimerQueue {
 
  private:
   struct Entry {
-    std::int64_t deadline_ns;
-    std::uint64_t id;  // order of arming
+    std::int64_t deadline_ns;  // a copy, so that most comparisons stay here
     Timer* timer;
 
+    // By deadline, then in the order of arming.
     bool Before(const Entry& other) const {
       if (deadline_ns != other.deadline_ns) {
         return deadline_ns < other.deadline_ns;
       }
-      return id < other.id;
+      return timer->id_ < other.timer->id_;
     }
   };
   static constexpr std::size_t kArity = 4;
