@@ -1,0 +1,38 @@
+// All of asupersync's public headers but those of testing/: for programs that
+// would rather not list them.
+//
+//   #include "asupersync/asupersync.h"
+//   #include "asupersync/testing/lab_test.h"   // in tests
+//
+// Re-exports only.
+#ifndef ASUPERSYNC_ASUPERSYNC_H_
+#define ASUPERSYNC_ASUPERSYNC_H_
+
+// IWYU pragma: begin_exports
+#include "asupersync/base/budget.h"
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/ids.h"
+#include "asupersync/base/outcome.h"
+#include "asupersync/base/seed.h"
+#include "asupersync/channel/mpsc.h"
+#include "asupersync/lab/lab_config.h"
+#include "asupersync/lab/lab_runtime.h"
+#include "asupersync/replay/divergence.h"
+#include "asupersync/replay/replay_source.h"
+#include "asupersync/replay/replayer.h"
+#include "asupersync/replay/trace_file.h"
+#include "asupersync/sync/mutex.h"
+#include "asupersync/sync/notify.h"
+#include "asupersync/task/cancel_mask.h"
+#include "asupersync/task/cx.h"
+#include "asupersync/task/execution_context.h"
+#include "asupersync/task/scope.h"
+#include "asupersync/task/task.h"
+#include "asupersync/task/task_handle.h"
+#include "asupersync/task/try.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/recorder_config.h"
+#include "asupersync/trace/replay_trace.h"
+// IWYU pragma: end_exports
+
+#endif  // ASUPERSYNC_ASUPERSYNC_H_

@@ -1,0 +1,283 @@
+#include "asupersync/testing/artifacts.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "asupersync/base/stable_hash.h"
+#include "asupersync/testing/event_log.h"
+#include "nlohmann/json.hpp"
+#include "openssl/sha.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr char kManifestFile[] = "repro_manifest.json";
+constexpr char kTraceFile[] = "trace.async";
+constexpr char kEventLogFile[] = "event_log.txt";
+constexpr char kFailedAssertionsFile[] = "failed_assertions.json";
+constexpr char kInputFile[] = "inputs.bin";
+constexpr char kDivergenceFile[] = "divergence.json";
+
+std::string Sha256(absl::string_view bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         digest);
+  return absl::StrCat(
+      "sha256:", absl::BytesToHexString(absl::string_view(
+                     reinterpret_cast<const char*>(digest), sizeof(digest))));
+}
+
+bool IsSameFolder(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return !b.empty() && fs::equivalent(a, b, error) && !error;
+}
+
+std::string ChooseName(const ArtifactsRoot& root, const std::string& test_id,
+                       const std::string& kept_folder) {
+  std::string name = SanitizedTestId(test_id);
+  const auto manifest_there = [&] {
+    return ReadManifest(
+        absl::StrCat(root.folder, "/", name, "/", kManifestFile));
+  };
+  absl::StatusOr<ReproManifest> there = manifest_there();
+  if (there.ok() && there->test_id != test_id) {
+    absl::StrAppend(&name, "_",
+                    absl::StrFormat("%08x", StableHash64(test_id) >> 32));
+    there = manifest_there();
+  }
+  if (!kept_folder.empty() && there.ok() && there->replay_of.empty()) {
+    absl::StrAppend(&name, "_replay");
+  }
+  while (IsSameFolder(absl::StrCat(root.folder, "/", name), kept_folder)) {
+    absl::StrAppend(&name, "_replay");
+  }
+  return name;
+}
+
+ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
+                           const TestProcess& process) {
+  ReproManifest manifest;
+  manifest.seed = record.seeds.test_seed;
+  manifest.schedule_seed = record.seeds.schedule;
+  manifest.entropy_seed = record.seeds.entropy;
+  manifest.fault_seed = record.seeds.fault;
+  manifest.fuzz_seed = record.seeds.fuzz;
+  manifest.scenario_id =
+      record.scenario.empty() ? record.test_id : record.scenario;
+  manifest.test_id = record.test_id;
+  manifest.binary = process.binary;
+  manifest.arguments = process.arguments;
+  manifest.working_directory = process.working_directory;
+  manifest.bazel_target = process.bazel_target;
+  manifest.build_id = process.build_id;
+  manifest.status = passed ? "passed" : "failed";
+  manifest.passed = passed;
+  manifest.config_hash = record.config_hash;
+  manifest.trace_fingerprint = FormatFingerprint(record.fingerprint);
+  manifest.schedule_certificate = FormatSeed(record.certificate);
+  manifest.oracle_violations = record.oracle_violations;
+  manifest.subsystem = record.subsystem;
+  manifest.invariant = record.invariant;
+  manifest.steps = record.steps;
+  manifest.verdict = record.verdict;
+  manifest.event_log_file = kEventLogFile;
+  manifest.failed_assertions_file = kFailedAssertionsFile;
+  manifest.env_snapshot = process.environment;
+  for (const PhaseMark& phase : record.phases) {
+    manifest.phases_executed.push_back(phase.name);
+  }
+  manifest.failure_reason = FailureReason(record);
+  if (record.trace.has_value()) manifest.trace_file = kTraceFile;
+  if (record.inputs.has_value()) {
+    manifest.input_file = kInputFile;
+    manifest.input_digest = Sha256(*record.inputs);
+  }
+  if (record.replay.has_value()) {
+    manifest.replay_of = record.replay->replay_of;
+    manifest.replay_verdict = Name(record.replay->verdict);
+    if (record.replay->divergence.has_value()) {
+      manifest.divergence_file = kDivergenceFile;
+    }
+  }
+  return manifest;
+}
+
+std::string MakeSummary(const ReproManifest& manifest,
+                        const ExecutionRecord& record,
+                        const std::string& name) {
+  Json json;
+  json["schema_version"] = 1;
+  json["test_id"] = manifest.test_id;
+  json["seed"] = manifest.seed;
+  json["status"] = manifest.status;
+  json["passed"] = manifest.passed;
+  json["subsystem"] = manifest.subsystem;
+  json["invariant"] = manifest.invariant;
+  json["verdict"] = manifest.verdict;
+  json["steps"] = manifest.steps;
+  json["schedule_certificate"] = manifest.schedule_certificate;
+  json["trace_fingerprint"] = manifest.trace_fingerprint;
+  json["failed_assertions"] = record.failures.size();
+  json["failure_reason"] = manifest.failure_reason;
+  if (record.sweep.has_value()) {
+    json["sweep"] = {{"from_seed", record.sweep->from_seed},
+                     {"planned", record.sweep->planned},
+                     {"executed", record.sweep->executed},
+                     {"distinct_fingerprints", record.sweep->distinct}};
+  }
+  json["replay_verdict"] = manifest.replay_verdict;
+  json["folder"] = name;
+  json["manifest"] = absl::StrCat(name, "/", kManifestFile);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+absl::Status WriteTraceFile(const std::string& path,
+                            const ReplayTrace& trace) {
+  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);
+  if (!writer.ok()) return writer.status();
+  absl::Status status = writer->WriteTrace(trace);
+  return status.ok() ? writer->Finish() : status;
+}
+
+// Writes the file, or removes what an earlier run has left under its name.
+absl::Status WriteOrRemove(const std::string& path,
+                           const std::optional<std::string>& bytes) {
+  if (bytes.has_value()) return WriteFileAtomically(path, *bytes);
+  std::error_code error;
+  fs::remove(path, error);
+  return absl::OkStatus();
+}
+
+absl::Status WriteAll(const ExecutionRecord& record,
+                      const ReproManifest& manifest, const std::string& name,
+                      const std::string& root, const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    return absl::ErrnoToStatus(error.value(),
+                               absl::StrCat("cannot make the folder ", folder));
+  }
+  const auto path = [&](const char* file) {
+    return absl::StrCat(folder, "/", file);
+  };
+  // A manifest names only files that are there: the old one goes first, the
+  // new one comes last.
+  absl::Status status = WriteOrRemove(path(kManifestFile), std::nullopt);
+  if (record.trace.has_value()) {
+    status.Update(WriteTraceFile(path(kTraceFile), *record.trace));
+  } else {
+    status.Update(WriteOrRemove(path(kTraceFile), std::nullopt));
+  }
+  status.Update(
+      WriteFileAtomically(path(kEventLogFile), RenderEventLog(record)));
+  status.Update(WriteFileAtomically(path(kFailedAssertionsFile),
+                                    RenderFailedAssertions(record)));
+  status.Update(WriteOrRemove(path(kInputFile), record.inputs));
+  std::optional<std::string> divergence;
+  if (!manifest.divergence_file.empty()) {
+    divergence = record.replay->divergence->ToJson();
+  }
+  status.Update(WriteOrRemove(path(kDivergenceFile), divergence));
+  if (!status.ok()) return status;
+  status = WriteFileAtomically(absl::StrCat(root, "/", name, "_summary.json"),
+                               MakeSummary(manifest, record, name));
+  if (!status.ok()) return status;
+  return WriteFileAtomically(path(kManifestFile), ToJson(manifest));
+}
+
+}  // namespace
+
+ArtifactsRoot ChooseArtifactsRoot(const LabFlags& flags,
+                                  const TestProcess& process,
+                                  const GetVariable& get_variable) {
+  ArtifactsRoot root;
+  std::optional<std::string> outputs =
+      get_variable("TEST_UNDECLARED_OUTPUTS_DIR");
+  if (flags.artifacts_dir.has_value()) {
+    root.folder = *flags.artifacts_dir;
+  } else if (outputs.has_value() && !outputs->empty()) {
+    root.folder = *std::move(outputs);
+    std::optional<std::string> archive =
+        get_variable("TEST_UNDECLARED_OUTPUTS_ZIP");
+    if (archive.has_value() && !archive->empty()) {
+      root.archive = OutsideSandbox(*archive, process.binary);
+    }
+  } else {
+    std::optional<std::string> temporary = get_variable("TMPDIR");
+    root.folder = absl::StrCat(
+        temporary.has_value() && !temporary->empty() ? *temporary : "/tmp",
+        "/asupersync_artifacts_", getuid());
+  }
+  std::error_code error;
+  const fs::path absolute = fs::absolute(root.folder, error);
+  if (!error) root.folder = absolute.lexically_normal().string();
+  return root;
+}
+
+std::string SanitizedTestId(absl::string_view test_id) {
+  std::string name(test_id);
+  for (char& c : name) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name;
+}
+
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::string_view bytes) {
+  // Processes that write the same file at once each have their own.
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  int failed = 0;
+  if (file == nullptr) {
+    failed = errno;
+  } else {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) {
+      failed = errno;
+    }
+    if (std::fclose(file) != 0 && failed == 0) failed = errno;
+    if (failed == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) {
+      failed = errno;
+    }
+    if (failed != 0) std::remove(temporary.c_str());
+  }
+  if (failed == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(failed, absl::StrCat("cannot write ", path));
+}
+
+absl::StatusOr<WrittenArtifacts> WriteArtifacts(
+    const ExecutionRecord& record, bool passed, const TestProcess& process,
+    const ArtifactsRoot& root, const std::string& kept_folder) {
+  WrittenArtifacts written;
+  written.name = ChooseName(root, record.test_id, kept_folder);
+  written.folder = absl::StrCat(root.folder, "/", written.name);
+  written.manifest = absl::StrCat(written.folder, "/", kManifestFile);
+  const ReproManifest manifest = MakeManifest(record, passed, process);
+  absl::Status status =
+      WriteAll(record, manifest, written.name, root.folder, written.folder);
+  if (!status.ok()) {
+    return absl::Status(
+        status.code(),
+        absl::StrCat(status.message(),
+                     "; no artifacts: give a folder that can be written with "
+                     "--lab_artifacts_dir or ASUPERSYNC_TEST_ARTIFACTS_DIR"));
+  }
+  return written;
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

@@ -1,0 +1,68 @@
+#ifndef ASUPERSYNC_TESTING_ARTIFACTS_H_
+#define ASUPERSYNC_TESTING_ARTIFACTS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/replay/manifest.h"
+#include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/lab_flags.h"
+#include "asupersync/testing/test_process.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// Where artifacts go, and why there.
+struct ArtifactsRoot {
+  std::string folder;  // absolute
+  // Not empty: Bazel packs the folder into this file after the test and
+  // removes it.
+  std::string archive;
+};
+
+// In this order: --lab_artifacts_dir or ASUPERSYNC_TEST_ARTIFACTS_DIR; under
+// Bazel TEST_UNDECLARED_OUTPUTS_DIR; asupersync_artifacts_<user number> in
+// TMPDIR or /tmp. Creates nothing.
+ArtifactsRoot ChooseArtifactsRoot(const LabFlags& flags,
+                                  const TestProcess& process,
+                                  const GetVariable& get_variable);
+
+// `test_id` with every character but letters and digits as '_'.
+std::string SanitizedTestId(absl::string_view test_id);
+
+// Puts `bytes` at `path`: whole, or not at all. What stood there before stays
+// until then. Errors name the path and the system's reason.
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::string_view bytes);
+
+struct WrittenArtifacts {
+  std::string name;      // of the test's folder below the root
+  std::string folder;
+  std::string manifest;  // its path
+};
+
+// Writes, below `root`:
+//
+//   <name>/event_log.txt, failed_assertions.json, repro_manifest.json
+//   <name>/trace.async      if something was recorded
+//   <name>/inputs.bin       if the test has given inputs
+//   <name>/divergence.json  if this was a replay that diverged
+//   <name>_summary.json
+//
+// <name> is the sanitized test_id; if another test's artifacts are there, with
+// the suffix _ and a hash of the test_id. A replay, which has a `kept_folder`
+// (the one whose trace it followed), never writes there nor over what a run
+// that was no replay has left: it then adds the suffix _replay. What an
+// earlier run has left in the folder and this one does not have is removed.
+// The manifest is written last.
+// Errors: one line that says what could not be written and what to do.
+absl::StatusOr<WrittenArtifacts> WriteArtifacts(
+    const ExecutionRecord& record, bool passed, const TestProcess& process,
+    const ArtifactsRoot& root, const std::string& kept_folder);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_ARTIFACTS_H_

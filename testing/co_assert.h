@@ -1,0 +1,134 @@
+#ifndef ASUPERSYNC_TESTING_CO_ASSERT_H_
+#define ASUPERSYNC_TESTING_CO_ASSERT_H_
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+// CO_ASSERT_*: GoogleTest's ASSERT_* for coroutines.
+//
+//   Task<absl::Status> Check(Cx& cx) {
+//     int first = co_await Try(rx.Recv(cx));
+//     CO_ASSERT_EQ(first, 0) << "after " << n << " messages";
+//     co_return absl::OkStatus();
+//   }
+//
+// One that fails records a fatal failure and ends the coroutine, with the
+// error Aborted "assertion failed at file:line". The coroutine must be a
+// Task<absl::Status>, Task<absl::StatusOr<T>> or Task<Outcome<T>>; in another
+// the macro does not compile: its co_return gives an EndOfFailedCoroutine,
+// which is convertible to absl::Status only. A caller that hands the error on
+// (co_await Try) ends likewise; LAB_TEST does not report it once more.
+//
+// Determinism: not a scheduling point.
+
+namespace asupersync {
+namespace testing_internal {
+
+// What a failed CO_ASSERT ends its Task<absl::Status>, Task<absl::StatusOr<T>>
+// or Task<Outcome<T>> with. Another Task cannot be ended with it.
+class EndOfFailedCoroutine {
+ public:
+  explicit EndOfFailedCoroutine(absl::Status status)
+      : status_(std::move(status)) {}
+  operator absl::Status() && { return std::move(status_); }  // NOLINT
+
+ private:
+  absl::Status status_;
+};
+
+// Records a part result of the given type when a message is assigned, as
+// GoogleTest's AssertHelper does.
+class CoAssertHelper {
+ public:
+  CoAssertHelper(::testing::TestPartResult::Type type, const char* file,
+                 int line, const char* message);
+  EndOfFailedCoroutine operator=(const ::testing::Message& message) const;
+
+ private:
+  ::testing::TestPartResult::Type type_;
+  const char* file_;
+  int line_;
+  ::testing::internal::AssertHelper helper_;
+};
+
+// Whether `status` is that of a failed CO_ASSERT or of CO_SKIP, handed on
+// unchanged.
+bool IsReportedAssertion(const absl::Status& status);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#define ASUPERSYNC_CO_END_(type, message)                               \
+  co_return ::asupersync::testing_internal::CoAssertHelper(             \
+      ::testing::TestPartResult::type, __FILE__, __LINE__, (message)) = \
+      ::testing::Message()
+#define ASUPERSYNC_CO_FAIL_(message) ASUPERSYNC_CO_END_(kFatalFailure, message)
+
+#define CO_FAIL() ASUPERSYNC_CO_FAIL_("Failed")
+// Ends the coroutine and marks the test as skipped.
+#define CO_SKIP() ASUPERSYNC_CO_END_(kSkip, "")
+
+#define CO_ASSERT_PRED_FORMAT1(format, a) \
+  GTEST_PRED_FORMAT1_(format, a, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED_FORMAT2(format, a, b) \
+  GTEST_PRED_FORMAT2_(format, a, b, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED_FORMAT3(format, a, b, c) \
+  GTEST_PRED_FORMAT3_(format, a, b, c, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED1(pred, a) GTEST_PRED1_(pred, a, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED2(pred, a, b) \
+  GTEST_PRED2_(pred, a, b, ASUPERSYNC_CO_FAIL_)
+
+#define CO_ASSERT_TRUE(condition)                             \
+  GTEST_TEST_BOOLEAN_(condition, #condition, false, true,     \
+                      ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_FALSE(condition)                            \
+  GTEST_TEST_BOOLEAN_(!(condition), #condition, true, false,  \
+                      ASUPERSYNC_CO_FAIL_)
+
+#define CO_ASSERT_EQ(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::EqHelper::Compare, a, b)
+#define CO_ASSERT_NE(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperNE, a, b)
+#define CO_ASSERT_LT(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperLT, a, b)
+#define CO_ASSERT_LE(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperLE, a, b)
+#define CO_ASSERT_GT(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperGT, a, b)
+#define CO_ASSERT_GE(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperGE, a, b)
+
+#define CO_ASSERT_STREQ(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperSTREQ, a, b)
+#define CO_ASSERT_STRNE(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperSTRNE, a, b)
+#define CO_ASSERT_STRCASEEQ(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperSTRCASEEQ, a, b)
+#define CO_ASSERT_STRCASENE(a, b) \
+  CO_ASSERT_PRED_FORMAT2(::testing::internal::CmpHelperSTRCASENE, a, b)
+
+#define CO_ASSERT_FLOAT_EQ(a, b) \
+  CO_ASSERT_PRED_FORMAT2(        \
+      ::testing::internal::CmpHelperFloatingPointEQ<float>, a, b)
+#define CO_ASSERT_DOUBLE_EQ(a, b) \
+  CO_ASSERT_PRED_FORMAT2(         \
+      ::testing::internal::CmpHelperFloatingPointEQ<double>, a, b)
+#define CO_ASSERT_NEAR(a, b, abs_error)                                    \
+  CO_ASSERT_PRED_FORMAT3(::testing::internal::DoubleNearPredFormat, a, b, \
+                         abs_error)
+
+#define CO_ASSERT_THAT(value, matcher) \
+  CO_ASSERT_PRED_FORMAT1(              \
+      ::testing::internal::MakePredicateFormatterFromMatcher(matcher), value)
+
+#define CO_ASSERT_THROW(statement, exception) \
+  GTEST_TEST_THROW_(statement, exception, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_NO_THROW(statement) \
+  GTEST_TEST_NO_THROW_(statement, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_ANY_THROW(statement) \
+  GTEST_TEST_ANY_THROW_(statement, ASUPERSYNC_CO_FAIL_)
+
+#endif  // ASUPERSYNC_TESTING_CO_ASSERT_H_

@@ -1,0 +1,187 @@
+#include "asupersync/testing/end_report.h"
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/testing/artifacts.h"
+#include "asupersync/testing/event_log.h"
+#include "asupersync/testing/repro_lines.h"
+#include "gtest/gtest.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+void Print(absl::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+std::string SeedsText(const ExecutionRecord& record) {
+  const DerivedSeeds& seeds = record.seeds;
+  return absl::StrCat("test_seed=", FormatSeed(seeds.test_seed),
+                      " schedule_seed=", FormatSeed(seeds.schedule),
+                      " entropy_seed=", FormatSeed(seeds.entropy),
+                      " fault_seed=", FormatSeed(seeds.fault),
+                      " fuzz_seed=", FormatSeed(seeds.fuzz));
+}
+
+std::string ReplayText(const ExecutionRecord& record, bool passed) {
+  const ReplayResult& replay = *record.replay;
+  if (replay.verdict != ReplayVerdict::kIdentical) {
+    return absl::StrCat("REPLAY DIVERGED from ", replay.replay_of, "\n");
+  }
+  std::string text = absl::StrCat(
+      "REPLAY IDENTICAL: ", record.steps, " steps, certificate ",
+      FormatSeed(record.certificate), ", as recorded in ", replay.replay_of,
+      "\n");
+  if (!passed) {
+    absl::StrAppend(&text, replay.recorded_as_failed
+                               ? "  the recorded failure was reproduced\n"
+                               : "  the test failed\n");
+  } else if (replay.recorded_as_failed) {
+    absl::StrAppend(&text,
+                    "  the recorded run failed, this one passed: the schedule "
+                    "is the same, what the test asserts is not\n");
+  }
+  return text;
+}
+
+std::string SweepText(const ExecutionRecord& record, bool passed) {
+  const SweepResult& sweep = *record.sweep;
+  const std::string counts =
+      absl::StrCat(sweep.distinct, " distinct fingerprint",
+                   sweep.distinct == 1 ? "" : "s", ", from seed ",
+                   FormatSeed(sweep.from_seed));
+  if (passed) {
+    return absl::StrCat("[  SWEEP   ] ", record.test_id, ": ", sweep.executed,
+                        " of ", sweep.planned, " executions, none failed; ",
+                        counts, "\n");
+  }
+  return absl::StrCat("[  SWEEP   ] ", record.test_id, ": execution ",
+                      sweep.executed, " of ", sweep.planned,
+                      " failed, with seed ",
+                      FormatSeed(record.seeds.test_seed), "; ", counts, "\n");
+}
+
+std::string FailureText(const EndReport& report,
+                        const std::vector<std::string>& repro_lines) {
+  const ExecutionRecord& record = *report.record;
+  std::string text =
+      absl::StrFormat("TEST FAILURE - reproduce with seed 0x%016X\n",
+                      record.seeds.test_seed);
+  for (const std::string& line : repro_lines) {
+    absl::StrAppend(&text, "  ", line, "\n");
+  }
+  absl::StrAppend(&text, "  test_id=", record.test_id,
+                  " subsystem=", record.subsystem.empty() ? "-"
+                                                          : record.subsystem,
+                  " invariant=", record.invariant.empty() ? "-"
+                                                          : record.invariant,
+                  " phase=", record.phases.empty() ? "-"
+                                                   : record.phases.back().name,
+                  " outcome=failed\n  ", SeedsText(record), "\n");
+  if (record.has_runtime) {
+    absl::StrAppend(&text, "  steps=", record.steps,
+                    " verdict=", record.verdict.empty() ? "-" : record.verdict,
+                    " certificate=", FormatSeed(record.certificate),
+                    " fingerprint=", FormatFingerprint(record.fingerprint),
+                    "\n");
+  }
+  absl::StrAppend(&text, "  reason=", FailureReason(record), "\n");
+  return text;
+}
+
+void RecordProperties(const ExecutionRecord& record) {
+  const auto set = [](const char* name, const std::string& value) {
+    ::testing::Test::RecordProperty(name, value);
+  };
+  const DerivedSeeds& seeds = record.seeds;
+  set("test_seed", FormatSeed(seeds.test_seed));
+  set("schedule_seed", FormatSeed(seeds.schedule));
+  set("entropy_seed", FormatSeed(seeds.entropy));
+  set("fault_seed", FormatSeed(seeds.fault));
+  set("fuzz_seed", FormatSeed(seeds.fuzz));
+  if (record.has_runtime) {
+    set("schedule_certificate", FormatSeed(record.certificate));
+    set("trace_fingerprint", FormatFingerprint(record.fingerprint));
+    set("steps", absl::StrCat(record.steps));
+  }
+  if (record.sweep.has_value()) {
+    set("executions", absl::StrCat(record.sweep->executed));
+    set("distinct_fingerprints", absl::StrCat(record.sweep->distinct));
+  }
+  if (record.replay.has_value()) {
+    set("replay_verdict", Name(record.replay->verdict));
+  }
+}
+
+ManifestPlace PlaceOf(const ArtifactsRoot& root,
+                      const WrittenArtifacts& written) {
+  ManifestPlace place;
+  place.path = written.manifest;
+  place.archive = root.archive;
+  place.in_archive = absl::StrCat(written.name, "/repro_manifest.json");
+  return place;
+}
+
+}  // namespace
+
+void PrintSeeds(const ExecutionRecord& record) {
+  Print(absl::StrCat("[  SEEDS   ] ", record.test_id, " ", SeedsText(record),
+                     "\n"));
+}
+
+void ReportEnd(const EndReport& report) {
+  const ExecutionRecord& record = *report.record;
+  RecordProperties(record);
+  ManifestPlace manifest;
+  std::string artifacts_line;
+  if (!report.passed || report.flags->artifacts_always ||
+      record.replay.has_value()) {
+    const ArtifactsRoot root =
+        ChooseArtifactsRoot(*report.flags, *report.process, &ProcessVariable);
+    absl::StatusOr<WrittenArtifacts> written = WriteArtifacts(
+        record, report.passed, *report.process, root, report.kept_folder);
+    if (written.ok()) {
+      manifest = PlaceOf(root, *written);
+      artifacts_line =
+          root.archive.empty()
+              ? absl::StrCat("  artifacts: ", written->folder, "\n")
+              : absl::StrCat("  artifacts: ", written->name, " in ",
+                             root.archive, "\n");
+    } else if (report.passed) {
+      // Somebody asked for them; that they are missing is a failure.
+      ADD_FAILURE() << written.status().message();
+    } else {
+      artifacts_line =
+          absl::StrCat("  ", written.status().message(), "\n");
+    }
+  }
+  std::string text;
+  if (record.replay.has_value()) {
+    absl::StrAppend(&text, ReplayText(record, report.passed));
+  }
+  if (record.sweep.has_value()) {
+    absl::StrAppend(&text, SweepText(record, report.passed));
+  }
+  if (!report.passed) {
+    absl::StrAppend(
+        &text,
+        FailureText(report,
+                    ReproLines(*report.process, record.test_id,
+                               record.seeds.test_seed,
+                               absl::StrContains(record.test_id, "DISABLED_"),
+                               manifest)));
+  }
+  Print(absl::StrCat(text, artifacts_line));
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

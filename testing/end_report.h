@@ -1,0 +1,39 @@
+#ifndef ASUPERSYNC_TESTING_END_REPORT_H_
+#define ASUPERSYNC_TESTING_END_REPORT_H_
+
+#include <string>
+
+#include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/lab_flags.h"
+#include "asupersync/testing/test_process.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// The end of a lab test, as it is reported.
+struct EndReport {
+  const ExecutionRecord* record = nullptr;
+  bool passed = false;
+  const LabFlags* flags = nullptr;
+  const TestProcess* process = nullptr;
+  std::string kept_folder;  // that a replay follows; else empty
+};
+
+// One line with the test's seeds:
+//
+//   [  SEEDS   ] Bank.Transfer test_seed=0x... schedule_seed=0x... ...
+void PrintSeeds(const ExecutionRecord& record);
+
+// Says on standard output how the test ended: nothing for one that passed; for
+// a replay its verdict; for a sweep its counts; for a failure the seeds and
+// the lines that repeat it. Writes the artifacts of a failure and of a replay,
+// and all if the flags want them. Records the seeds and what identifies the
+// execution as properties of the test.
+//
+// REQUIRES: the test is GoogleTest's current one.
+void ReportEnd(const EndReport& report);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_END_REPORT_H_

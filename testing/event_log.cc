@@ -1,0 +1,212 @@
+#include "asupersync/testing/event_log.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kFirstEventsMax = 1000;
+constexpr std::uint64_t kLastEventsMax = 10000;
+constexpr std::size_t kReasonBytesMax = 200;
+
+std::string FormatTime(std::int64_t now_ns) {
+  return absl::FormatDuration(absl::Nanoseconds(now_ns));
+}
+
+std::string Place(const Position& position) {
+  return absl::StrCat("tick=", position.tick,
+                      " t=", FormatTime(position.now_ns),
+                      position.task.empty() ? "" : " in ", position.task);
+}
+
+// A line of the test's own, before the event with the index `events`.
+struct Mark {
+  std::uint64_t events;
+  std::string text;
+};
+
+std::string DescribeFailure(const FailedAssertion& failure) {
+  std::string text = absl::StrCat(
+      "!! ", failure.fatal ? "FATAL FAILURE " : "FAILURE ",
+      Place(failure.position));
+  if (!failure.file.empty()) {
+    absl::StrAppend(&text, " at ", failure.file, ":", failure.line);
+  }
+  for (absl::string_view line : absl::StrSplit(failure.message, '\n')) {
+    absl::StrAppend(&text, "\n!!   ", line);
+  }
+  return text;
+}
+
+// In the order in which they happened: phases before failures at one place.
+std::vector<Mark> MarksOf(const ExecutionRecord& record) {
+  std::vector<Mark> marks;
+  for (const PhaseMark& phase : record.phases) {
+    marks.push_back({phase.position.events,
+                     absl::StrCat("== phase ", phase.name, " ",
+                                  Place(phase.position))});
+  }
+  for (const FailedAssertion& failure : record.failures) {
+    marks.push_back({failure.position.events, DescribeFailure(failure)});
+  }
+  std::stable_sort(
+      marks.begin(), marks.end(),
+      [](const Mark& a, const Mark& b) { return a.events < b.events; });
+  return marks;
+}
+
+std::string Header(const ExecutionRecord& record) {
+  std::vector<std::string> phases;
+  for (const PhaseMark& phase : record.phases) phases.push_back(phase.name);
+  const DerivedSeeds& seeds = record.seeds;
+  std::string text = absl::StrCat(
+      "test_id=", record.test_id, " seed=", FormatSeed(seeds.test_seed),
+      " subsystem=", record.subsystem.empty() ? "-" : record.subsystem,
+      " invariant=", record.invariant.empty() ? "-" : record.invariant,
+      " phase=", phases.empty() ? "-" : phases.back(),
+      " outcome=", record.failures.empty() ? "passed" : "failed", "\n",
+      "phases=", absl::StrJoin(phases, ","), "\n",
+      "schedule_seed=", FormatSeed(seeds.schedule),
+      " entropy_seed=", FormatSeed(seeds.entropy),
+      " fault_seed=", FormatSeed(seeds.fault),
+      " fuzz_seed=", FormatSeed(seeds.fuzz), "\n");
+  if (!record.has_runtime) {
+    return absl::StrCat(text, "the test made no runtime\n\n");
+  }
+  return absl::StrCat(
+      text, "steps=", record.steps, " t=", FormatTime(record.now_ns),
+      " verdict=", record.verdict.empty() ? "-" : record.verdict,
+      " certificate=", FormatSeed(record.certificate),
+      " fingerprint=", FormatFingerprint(record.fingerprint), "\n",
+      record.trace.has_value() ? "" : "recording was off\n", "\n");
+}
+
+// Renders one event after the other; knows the names and the time.
+class EventRenderer {
+ public:
+  explicit EventRenderer(const ReplayTrace& trace) : trace_(trace) {}
+
+  // To be called for every event, shown or not.
+  void Follow(const ReplayEvent& event) {
+    if (const auto* named = std::get_if<TaskNamed>(&event)) {
+      names_[named->task.AsRaw()] = named->text;
+    } else if (const auto* moved = std::get_if<TimeAdvanced>(&event)) {
+      now_ns_ = static_cast<std::int64_t>(moved->to_nanos);
+    }
+  }
+
+  std::string Render(const EventRecord& record) const {
+    std::string line =
+        absl::StrCat("#", record.index, " tick=", record.tick,
+                     " t=", FormatTime(now_ns_), " ", ToString(record.event));
+    if (std::optional<CompactTaskId> task = TaskOf(record.event)) {
+      const auto name = names_.find(task->AsRaw());
+      if (name != names_.end()) absl::StrAppend(&line, " '", name->second, "'");
+    }
+    if (record.site != SiteId()) {
+      const Site& site = trace_.site(record.site);
+      absl::StrAppend(&line, " at ", site.file, ":", site.line);
+    }
+    return line;
+  }
+
+ private:
+  const ReplayTrace& trace_;
+  std::map<std::uint64_t, std::string> names_;
+  std::int64_t now_ns_ = 0;
+};
+
+}  // namespace
+
+std::string RenderEventLog(const ExecutionRecord& record) {
+  std::string text = Header(record);
+  const std::vector<Mark> marks = MarksOf(record);
+  auto mark = marks.begin();
+  const auto append_marks_up_to = [&](std::uint64_t events) {
+    for (; mark != marks.end() && mark->events <= events; ++mark) {
+      absl::StrAppend(&text, mark->text, "\n");
+    }
+  };
+  if (record.trace.has_value()) {
+    const ReplayTrace& trace = *record.trace;
+    EventRenderer renderer(trace);
+    const std::uint64_t size = trace.size();
+    const bool all = size <= kFirstEventsMax + kLastEventsMax;
+    for (const EventRecord& event : trace.events()) {
+      append_marks_up_to(event.index);
+      renderer.Follow(event.event);
+      if (all || event.index < kFirstEventsMax ||
+          event.index >= size - kLastEventsMax) {
+        absl::StrAppend(&text, renderer.Render(event), "\n");
+      } else if (event.index == kFirstEventsMax) {
+        absl::StrAppend(&text, "... ", size - kFirstEventsMax - kLastEventsMax,
+                        " events more; the trace has them all ...\n");
+      }
+    }
+  }
+  append_marks_up_to(~std::uint64_t{0});
+  return text;
+}
+
+std::string RenderFailedAssertions(const ExecutionRecord& record) {
+  Json failures = Json::array();
+  for (const FailedAssertion& failure : record.failures) {
+    Json json;
+    json["file"] = failure.file;
+    json["line"] = failure.line;
+    json["fatal"] = failure.fatal;
+    json["message"] = failure.message;
+    json["tick"] = failure.position.tick;
+    json["event_index"] = failure.position.events;
+    json["virtual_time_ns"] = failure.position.now_ns;
+    json["task"] = failure.position.task;
+    failures.push_back(std::move(json));
+  }
+  Json json;
+  json["schema_version"] = 1;
+  json["test_id"] = record.test_id;
+  json["seed"] = record.seeds.test_seed;
+  json["failed_assertions"] = std::move(failures);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string FailureReason(const ExecutionRecord& record) {
+  if (record.failures.empty()) return "";
+  const std::string& message = record.failures.front().message;
+  std::string reason = message.substr(0, message.find('\n'));
+  // Values that EXPECT_EQ compares stand in the lines below.
+  if (reason == "Expected equality of these values:" ||
+      reason.rfind("Value of: ", 0) == 0) {
+    reason = absl::StrJoin(absl::StrSplit(message, '\n'), " ");
+  }
+  if (reason.size() > kReasonBytesMax) {
+    reason = absl::StrCat(reason.substr(0, kReasonBytesMax), "...");
+  }
+  return reason;
+}
+
+std::string FormatFingerprint(std::uint64_t fingerprint) {
+  return absl::StrFormat("foata64:%016x", fingerprint);
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

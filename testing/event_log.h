@@ -1,0 +1,38 @@
+#ifndef ASUPERSYNC_TESTING_EVENT_LOG_H_
+#define ASUPERSYNC_TESTING_EVENT_LOG_H_
+
+#include <cstdint>
+#include <string>
+
+#include "asupersync/testing/execution_record.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// event_log.txt: what happened, for people, in order; the test's phases and
+// failed assertions stand where they happened.
+//
+//   #12 tick=5 t=1.5ms TaskYielded task=T2 'producer' at bank_test.cc:41
+//
+// A long execution is shown by its first and last events; the number of those
+// in between is said.
+//
+// Determinism: no clock, process number or path of this machine, so that two
+// runs with one seed give the same bytes.
+std::string RenderEventLog(const ExecutionRecord& record);
+
+// failed_assertions.json: every failed assertion with its place in the
+// execution. Deterministic likewise.
+std::string RenderFailedAssertions(const ExecutionRecord& record);
+
+// The first line of the first failure's message, shortened; "" if nothing
+// failed.
+std::string FailureReason(const ExecutionRecord& record);
+
+// "foata64:<16 hex digits>".
+std::string FormatFingerprint(std::uint64_t fingerprint);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_EVENT_LOG_H_

@@ -1,0 +1,81 @@
+#ifndef ASUPERSYNC_TESTING_EXECUTION_RECORD_H_
+#define ASUPERSYNC_TESTING_EXECUTION_RECORD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asupersync/asupersync.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// Where in an execution something of the test's own happened: `events` were
+// recorded before it.
+struct Position {
+  std::uint64_t events = 0;
+  std::uint64_t tick = 0;
+  std::int64_t now_ns = 0;
+  std::string task;  // "T2 'producer'"; empty: outside any step
+};
+
+struct FailedAssertion {
+  std::string file;  // empty: not known, as for an exception
+  int line = -1;
+  bool fatal = false;
+  std::string message;
+  Position position;
+};
+
+struct PhaseMark {
+  std::string name;
+  Position position;
+};
+
+// How a replay ended.
+struct ReplayResult {
+  std::string replay_of;  // the trace that was followed
+  ReplayVerdict verdict = ReplayVerdict::kIdentical;
+  std::optional<DivergenceReport> divergence;
+  bool recorded_as_failed = false;
+};
+
+// How far a sweep came.
+struct SweepResult {
+  std::uint64_t from_seed = 0;
+  std::uint64_t planned = 0;
+  std::uint64_t executed = 0;
+  std::uint64_t distinct = 0;  // fingerprints
+};
+
+// All that is known of one execution of a lab test when it is over: what
+// reports and artifacts are made of.
+struct ExecutionRecord {
+  std::string test_id;
+  DerivedSeeds seeds;
+  std::string scenario;  // empty: test_id
+  std::string subsystem;
+  std::string invariant;
+  std::vector<PhaseMark> phases;
+  std::optional<std::string> inputs;
+  std::vector<FailedAssertion> failures;
+  std::vector<std::string> oracle_violations;
+
+  bool has_runtime = false;  // what follows is only set if so
+  std::string config_hash;
+  std::string verdict;  // of the last run; empty: nothing was run
+  std::uint64_t steps = 0;
+  std::int64_t now_ns = 0;
+  std::uint64_t certificate = 0;
+  std::uint64_t fingerprint = 0;
+  std::optional<ReplayTrace> trace;  // nullopt: recording was off
+
+  std::optional<ReplayResult> replay;
+  std::optional<SweepResult> sweep;
+};
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_EXECUTION_RECORD_H_

@@ -1,0 +1,71 @@
+#ifndef ASUPERSYNC_TESTING_LAB_EXECUTION_H_
+#define ASUPERSYNC_TESTING_LAB_EXECUTION_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "asupersync/asupersync.h"
+#include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/replay_plan.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// One execution of a lab test: its seeds, its runtime and its record. A LabTest
+// has one; it knows nothing of fixtures.
+//
+// Lifetime: runtime() makes the runtime, Finish() destroys it.
+class LabExecution {
+ public:
+  using Configure = std::function<LabConfig(LabConfig)>;
+
+  // `configure` is asked once, when seeds or runtime are first needed.
+  // `explicit_seed` is the fixture's own.
+  LabExecution(std::optional<std::uint64_t> explicit_seed,
+               Configure configure);
+  LabExecution(const LabExecution&) = delete;
+  LabExecution& operator=(const LabExecution&) = delete;
+  ~LabExecution();
+
+  const DerivedSeeds& seeds() { return config().seeds(); }
+  LabRuntime& runtime();
+  bool has_runtime() const { return runtime_ != nullptr; }
+
+  ExecutionRecord& record() { return *record_; }
+  void EnterPhase(absl::string_view name);
+  // Finish() accepts only this end of the last run, with what it leaves.
+  void ExpectVerdict(RunVerdict verdict) { expected_verdict_ = verdict; }
+
+  // Judges how the last run ended, fills in the record and destroys the
+  // runtime. Does nothing the second time.
+  void Finish();
+  // The runtime's owner is gone without Finish(): destroys the runtime if it
+  // holds no task, whose destruction could touch what is gone; else leaks it.
+  void Abandon();
+
+ private:
+  const LabConfig& config();
+  std::uint64_t ChooseSeed(const std::optional<std::uint64_t>& explicit_seed);
+  void Follow(const ReplayPlan& plan);
+  Position Where() const;
+  void JudgeLastRun();
+  void JudgeReplay();
+
+  Configure configure_;
+  IdentityScope identities_;
+  std::shared_ptr<ExecutionRecord> record_;
+  std::uint64_t test_seed_;
+  std::optional<LabConfig> config_;
+  std::unique_ptr<ReplayChoiceSource> replay_source_;
+  std::unique_ptr<LabRuntime> runtime_;  // after what it refers to
+  std::optional<RunVerdict> expected_verdict_;
+};
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_LAB_EXECUTION_H_

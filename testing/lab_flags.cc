@@ -1,0 +1,157 @@
+#include "asupersync/testing/lab_flags.h"
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "asupersync/base/seed.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+struct Setting {
+  const char* flag;
+  const char* variable;
+  absl::Status (*set)(const std::string& text, const std::string& source,
+                      LabFlags* flags);
+};
+
+absl::Status SetSeed(const std::string& text, const std::string& source,
+                     LabFlags* flags) {
+  absl::StatusOr<std::uint64_t> seed = ParseSeed(text);
+  if (!seed.ok()) return seed.status();
+  flags->seed = LabFlags::Seed{*seed, source};
+  return absl::OkStatus();
+}
+
+absl::Status SetReplay(const std::string& text, const std::string&,
+                       LabFlags* flags) {
+  flags->replay = text;
+  return absl::OkStatus();
+}
+
+absl::Status SetExplore(const std::string& text, const std::string&,
+                        LabFlags* flags) {
+  absl::string_view count = text;
+  std::uint64_t executions = 0;
+  if (absl::ConsumePrefix(&count, "sweep:") &&
+      count.find_first_not_of("0123456789") == absl::string_view::npos &&
+      absl::SimpleAtoi(count, &executions) && executions > 0) {
+    flags->sweep = executions;
+    return absl::OkStatus();
+  }
+  for (absl::string_view form : {"pct", "dpor", "cancel"}) {
+    if (text == form || absl::StartsWith(text, absl::StrCat(form, ":"))) {
+      return absl::UnimplementedError(
+          absl::StrCat("exploration by ", form,
+                       " is not available in this version; use sweep:N"));
+    }
+  }
+  return absl::InvalidArgumentError(
+      "expected sweep:N with a number N of executions, 1 or more");
+}
+
+absl::Status SetArtifactsDir(const std::string& text, const std::string&,
+                             LabFlags* flags) {
+  flags->artifacts_dir = text;
+  return absl::OkStatus();
+}
+
+absl::Status SetArtifacts(const std::string& text, const std::string&,
+                          LabFlags* flags) {
+  if (text != "always" && text != "on_failure") {
+    return absl::InvalidArgumentError("expected on_failure or always");
+  }
+  flags->artifacts_always = text == "always";
+  return absl::OkStatus();
+}
+
+// In the order in which the environment is read: what comes later counts.
+constexpr Setting kSettings[] = {
+    {nullptr, "CI_SEED", SetSeed},
+    {"--lab_seed", "ASUPERSYNC_SEED", SetSeed},
+    {"--lab_replay", "ASUPERSYNC_REPLAY", SetReplay},
+    {"--lab_explore", "ASUPERSYNC_EXPLORE", SetExplore},
+    {"--lab_artifacts_dir", "ASUPERSYNC_TEST_ARTIFACTS_DIR", SetArtifactsDir},
+    {"--lab_artifacts", "ASUPERSYNC_ARTIFACTS", SetArtifacts},
+};
+
+absl::Status Apply(const Setting& setting, const std::string& source,
+                   const std::string& text, LabFlags* flags) {
+  absl::Status status =
+      text.empty() ? absl::InvalidArgumentError("the value is empty")
+                   : setting.set(text, source, flags);
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(source, "=", text, ": ",
+                                                  status.message()));
+}
+
+absl::Status ApplyFlag(const std::string& argument, LabFlags* flags) {
+  const std::size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals);
+  std::vector<absl::string_view> known;
+  for (const Setting& setting : kSettings) {
+    if (setting.flag == nullptr) continue;
+    known.push_back(setting.flag);
+    if (name != setting.flag) continue;
+    if (equals == std::string::npos) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " needs a value: ", name, "=VALUE"));
+    }
+    return Apply(setting, name, argument.substr(equals + 1), flags);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown flag ", name, "; this version has ",
+                   absl::StrJoin(known, ", ")));
+}
+
+}  // namespace
+
+std::optional<std::string> ProcessVariable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,
+                                       std::vector<std::string>* arguments) {
+  LabFlags flags;
+  for (const Setting& setting : kSettings) {
+    std::optional<std::string> text = get_variable(setting.variable);
+    if (!text.has_value()) continue;
+    absl::Status status = Apply(setting, setting.variable, *text, &flags);
+    if (!status.ok()) return status;
+  }
+  std::vector<std::string> rest;
+  bool ended = false;
+  for (std::string& argument : *arguments) {
+    ended |= argument == "--";
+    if (ended || !absl::StartsWith(argument, "--lab_")) {
+      rest.push_back(std::move(argument));
+      continue;
+    }
+    absl::Status status = ApplyFlag(argument, &flags);
+    if (!status.ok()) return status;
+  }
+  *arguments = std::move(rest);
+  if (flags.replay.has_value() && flags.sweep.has_value()) {
+    return absl::InvalidArgumentError(
+        "--lab_replay repeats one execution, --lab_explore asks for many; "
+        "give one of the two (also of ASUPERSYNC_REPLAY and "
+        "ASUPERSYNC_EXPLORE)");
+  }
+  return flags;
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

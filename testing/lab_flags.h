@@ -1,0 +1,55 @@
+#ifndef ASUPERSYNC_TESTING_LAB_FLAGS_H_
+#define ASUPERSYNC_TESTING_LAB_FLAGS_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// What the command line and the environment say about lab tests.
+//
+//   flag                                  environment
+//   --lab_seed=SEED                       ASUPERSYNC_SEED, CI_SEED
+//   --lab_replay=MANIFEST_OR_TRACE        ASUPERSYNC_REPLAY
+//   --lab_explore=sweep:N                 ASUPERSYNC_EXPLORE
+//   --lab_artifacts_dir=FOLDER            ASUPERSYNC_TEST_ARTIFACTS_DIR
+//   --lab_artifacts=on_failure|always     ASUPERSYNC_ARTIFACTS
+//
+// A flag beats the environment, ASUPERSYNC_SEED beats CI_SEED. The last of
+// several equal flags counts.
+struct LabFlags {
+  struct Seed {
+    std::uint64_t value = 0;
+    std::string source;  // "--lab_seed", "ASUPERSYNC_SEED" or "CI_SEED"
+  };
+  std::optional<Seed> seed;
+  std::optional<std::string> replay;
+  std::optional<std::uint64_t> sweep;
+  std::optional<std::string> artifacts_dir;
+  bool artifacts_always = false;
+};
+
+// nullopt: the variable is not set.
+using GetVariable =
+    std::function<std::optional<std::string>(const std::string& name)>;
+// The process's own environment.
+std::optional<std::string> ProcessVariable(const std::string& name);
+
+// Reads the variables and the arguments (without the program's name), from
+// which it takes every --lab_ flag, up to a "--".
+// InvalidArgument, naming the flag or variable, the text and what is accepted:
+// an unknown --lab_ flag; a value that is missing, empty or malformed.
+// Unimplemented: a form of exploration that this version does not have.
+absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,
+                                       std::vector<std::string>* arguments);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_LAB_FLAGS_H_

@@ -1,0 +1,239 @@
+#include "asupersync/testing/lab_session.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "asupersync/testing/end_report.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+class SessionListener final : public ::testing::EmptyTestEventListener {
+ public:
+  explicit SessionListener(LabSession& session) : session_(session) {}
+
+  void OnTestStart(const ::testing::TestInfo&) override {
+    session_.OnTestStart();
+  }
+  void OnTestPartResult(const ::testing::TestPartResult& result) override {
+    if (result.failed()) session_.OnFailure(result);
+  }
+  void OnTestEnd(const ::testing::TestInfo& test) override {
+    session_.OnTestEnd(test);
+  }
+
+ private:
+  LabSession& session_;
+};
+
+class ReplayCheck final : public ::testing::Environment {
+ public:
+  void TearDown() override { LabSession::Get().CheckReplayWasMade(); }
+};
+
+const ::testing::TestInfo* FindTest(const std::string& test_id) {
+  const ::testing::UnitTest& unit_test = *::testing::UnitTest::GetInstance();
+  for (int i = 0; i < unit_test.total_test_suite_count(); ++i) {
+    const ::testing::TestSuite& suite = *unit_test.GetTestSuite(i);
+    for (int j = 0; j < suite.total_test_count(); ++j) {
+      const ::testing::TestInfo& test = *suite.GetTestInfo(j);
+      if (absl::StrCat(suite.name(), ".", test.name()) == test_id) {
+        return &test;
+      }
+    }
+  }
+  return nullptr;
+}
+
+// GoogleTest leaves flags that it does not know, so a main function that does
+// not call InitLabTesting() would ignore ours.
+void RefuseUnreadFlags() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string words((std::istreambuf_iterator<char>(file)),
+                          std::istreambuf_iterator<char>());
+  for (absl::string_view word : absl::StrSplit(words, '\0')) {
+    if (word == "--") break;
+    if (!absl::StartsWith(word, "--lab_")) continue;
+    StopProgram(absl::StrCat(
+        "the flag ", word, " was not read: this program's main function must "
+        "call asupersync::InitLabTesting(&argc, argv) after "
+        "testing::InitGoogleTest, or be //testing:asupersync_test_main"));
+  }
+}
+
+}  // namespace
+
+void StopProgram(const std::string& message) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "asupersync: %s\n", message.c_str());
+  std::fflush(stderr);
+  _exit(2);
+}
+
+std::string CurrentTestId() {
+  const ::testing::TestInfo* test =
+      ::testing::UnitTest::GetInstance()->current_test_info();
+  if (test == nullptr) return "";
+  return absl::StrCat(test->test_suite_name(), ".", test->name());
+}
+
+LabSession& LabSession::Get() {
+  static auto* const session = new LabSession();
+  return *session;
+}
+
+void LabSession::Init(int* argc, char** argv) {
+  if (initialized_) return;
+  initialized_ = true;
+  std::vector<std::string> arguments(argv + 1, argv + *argc);
+  absl::StatusOr<LabFlags> flags = ParseLabFlags(&ProcessVariable, &arguments);
+  if (!flags.ok()) StopProgram(std::string(flags.status().message()));
+  flags_ = *std::move(flags);
+  // The pointers to what is left move forward, as GoogleTest does it.
+  int kept = 1;
+  std::size_t next = 0;
+  for (int i = 1; i < *argc; ++i) {
+    if (next < arguments.size() && arguments[next] == argv[i]) {
+      argv[kept++] = argv[i];
+      ++next;
+    }
+  }
+  *argc = kept;
+  argv[kept] = nullptr;
+  process_ = DescribeTestProcess(argv[0], std::move(arguments),
+                                 &ProcessVariable);
+  InstallListener();
+  if (flags_.replay.has_value()) LoadReplay();
+}
+
+void LabSession::InitIfNeeded() {
+  if (initialized_) return;
+  initialized_ = true;
+  RefuseUnreadFlags();
+  std::vector<std::string> no_arguments;
+  absl::StatusOr<LabFlags> flags =
+      ParseLabFlags(&ProcessVariable, &no_arguments);
+  if (!flags.ok()) StopProgram(std::string(flags.status().message()));
+  flags_ = *std::move(flags);
+  if (flags_.replay.has_value()) {
+    StopProgram(
+        "ASUPERSYNC_REPLAY is set, but this program's main function does not "
+        "call asupersync::InitLabTesting(&argc, argv); let it do so, or link "
+        "//testing:asupersync_test_main");
+  }
+  process_ = DescribeTestProcess("", {}, &ProcessVariable);
+  process_.invoked_as = process_.binary;
+  InstallListener();
+}
+
+void LabSession::InstallListener() {
+  ::testing::UnitTest::GetInstance()->listeners().Append(
+      new SessionListener(*this));
+}
+
+void LabSession::LoadReplay() {
+  absl::StatusOr<ReplayPlan> plan = LoadReplayPlan(*flags_.replay);
+  if (!plan.ok()) {
+    StopProgram(absl::StrCat("cannot replay: ", plan.status().message()));
+  }
+  replay_ = *std::move(plan);
+  absl::Status status = CheckSeedIsNotContradicted(*replay_, flags_);
+  if (!status.ok()) {
+    StopProgram(absl::StrCat("cannot replay: ", status.message()));
+  }
+  if (FindTest(replay_->test_id) == nullptr) {
+    StopProgram(absl::StrCat(
+        "cannot replay: ", replay_->given, " is of the test ",
+        replay_->test_id, ", which is not in this program, ", process_.binary,
+        "; run the program that it was recorded with (--gtest_list_tests "
+        "shows a program's tests)"));
+  }
+  if (!replay_->build_id.empty() && replay_->build_id != process_.build_id) {
+    std::printf("asupersync: the program was rebuilt since the recording "
+                "(build %s then, %s now); the replay shows whether it still "
+                "does the same\n",
+                replay_->build_id.c_str(), process_.build_id.c_str());
+  }
+  // Nobody asked for other tests, and this one belongs to every shard.
+  if (GTEST_FLAG_GET(filter) == "*") {
+    GTEST_FLAG_SET(filter, replay_->test_id);
+  }
+  unsetenv("GTEST_TOTAL_SHARDS");
+  unsetenv("GTEST_SHARD_INDEX");
+  ::testing::AddGlobalTestEnvironment(new ReplayCheck());
+}
+
+const ReplayPlan* LabSession::ReplayOf(const std::string& test_id) const {
+  return replay_.has_value() && replay_->test_id == test_id ? &*replay_
+                                                            : nullptr;
+}
+
+std::shared_ptr<ExecutionRecord> LabSession::StartRecord(
+    std::function<Position()> where) {
+  record_ = std::make_shared<ExecutionRecord>();
+  record_->test_id = CurrentTestId();
+  where_ = std::move(where);
+  end_ = Position();
+  return record_;
+}
+
+void LabSession::EndPositions() {
+  if (where_) end_ = where_();
+  end_.task.clear();
+  where_ = nullptr;
+}
+
+void LabSession::OnTestStart() {
+  record_ = nullptr;
+  where_ = nullptr;
+}
+
+void LabSession::OnFailure(const ::testing::TestPartResult& result) {
+  if (record_ == nullptr) return;
+  FailedAssertion failure;
+  if (result.file_name() != nullptr) failure.file = result.file_name();
+  failure.line = result.line_number();
+  failure.fatal = result.fatally_failed();
+  failure.message = result.message();
+  failure.position = where_ ? where_() : end_;
+  record_->failures.push_back(std::move(failure));
+}
+
+void LabSession::OnTestEnd(const ::testing::TestInfo& test) {
+  if (record_ == nullptr) return;
+  if (record_->replay.has_value()) replay_was_made_ = true;
+  EndReport report;
+  report.record = record_.get();
+  report.passed = !test.result()->Failed();
+  report.flags = &flags_;
+  report.process = &process_;
+  report.kept_folder =
+      record_->replay.has_value() && replay_.has_value() ? replay_->folder
+                                                         : "";
+  ReportEnd(report);
+  record_ = nullptr;
+}
+
+void LabSession::CheckReplayWasMade() const {
+  if (!replay_.has_value() || replay_was_made_) return;
+  ADD_FAILURE() << "the replay of " << replay_->test_id
+                << " that --lab_replay asks for was not made: the test was "
+                   "filtered out, is disabled, was skipped, or made no "
+                   "runtime";
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

@@ -1,0 +1,99 @@
+#ifndef ASUPERSYNC_TESTING_LAB_SESSION_H_
+#define ASUPERSYNC_TESTING_LAB_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/explore.h"
+#include "asupersync/testing/lab_flags.h"
+#include "asupersync/testing/replay_plan.h"
+#include "asupersync/testing/test_process.h"
+#include "gtest/gtest.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// What the driver of a LAB_TEST tells the fixture that it is about to make.
+struct DrivenExecution {
+  std::optional<std::uint64_t> sweep_seed;     // of execution 1 and later
+  std::optional<std::uint64_t> explicit_seed;  // by Explore::WithSeed
+  bool is_sweep = false;
+};
+
+// The lab tests of this process: what flags and environment say, the replay
+// that was asked for, and the record of the execution that is going on.
+//
+// GoogleTest makes fixtures with default constructors and reports failures to
+// listeners of the process, so there is one session, made at the first use.
+class LabSession {
+ public:
+  static LabSession& Get();
+
+  LabSession(const LabSession&) = delete;
+  LabSession& operator=(const LabSession&) = delete;
+
+  // See InitLabTesting(). Stops the program on bad input.
+  void Init(int* argc, char** argv);
+  // For a program whose main function does not call Init(): with the
+  // environment alone. Stops the program if there are --lab_ flags.
+  void InitIfNeeded();
+
+  const LabFlags& flags() const { return flags_; }
+  const TestProcess& process() const { return process_; }
+
+  // The replay, if it is of this test; else null.
+  const ReplayPlan* ReplayOf(const std::string& test_id) const;
+
+  // Set while the driver constructs a fixture; null for a fixture that
+  // GoogleTest itself makes.
+  void set_driven(const DrivenExecution* driven) { driven_ = driven; }
+  const DrivenExecution* driven() const { return driven_; }
+
+  // Starts the record of another execution; the one before is forgotten.
+  // `where` tells the position of a failure, for as long as the caller
+  // leaves it there; later failures stand at the end.
+  std::shared_ptr<ExecutionRecord> StartRecord(
+      std::function<Position()> where);
+  // The execution has no more positions.
+  void EndPositions();
+  // Of the current test; null before its first execution.
+  ExecutionRecord* record() const { return record_.get(); }
+
+  void OnTestStart();
+  void OnFailure(const ::testing::TestPartResult& result);
+  void OnTestEnd(const ::testing::TestInfo& test);
+  // At the end of the program: a replay that was asked for was made.
+  void CheckReplayWasMade() const;
+
+ private:
+  LabSession() = default;
+
+  void LoadReplay();
+  void InstallListener();
+
+  bool initialized_ = false;
+  LabFlags flags_;
+  TestProcess process_;
+  std::optional<ReplayPlan> replay_;
+  bool replay_was_made_ = false;
+  const DrivenExecution* driven_ = nullptr;
+  std::shared_ptr<ExecutionRecord> record_;
+  std::function<Position()> where_;
+  Position end_;
+};
+
+// Prints "asupersync: <message>" on standard error and ends the process with
+// exit status 2, for input that makes a run impossible.
+[[noreturn]] void StopProgram(const std::string& message);
+
+// "Suite.Name" of the test that runs now, as GoogleTest prints it.
+std::string CurrentTestId();
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_LAB_SESSION_H_

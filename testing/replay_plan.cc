@@ -1,0 +1,156 @@
+#include "asupersync/testing/replay_plan.h"
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "asupersync/replay/manifest.h"
+#include "asupersync/replay/preconditions.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+bool LooksLikeATrace(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return false;
+  char magic[8];
+  const bool is_trace = std::fread(magic, 1, sizeof(magic), file) == 8 &&
+                        std::memcmp(magic, "ASYNCTRC", 8) == 0;
+  std::fclose(file);
+  return is_trace;
+}
+
+DerivedSeeds SeedsOf(const TraceMetadata& metadata) {
+  return {metadata.seed, metadata.schedule_seed, metadata.entropy_seed,
+          metadata.fault_seed, metadata.fuzz_seed};
+}
+
+DerivedSeeds SeedsOf(const ReproManifest& manifest) {
+  return {manifest.seed, manifest.schedule_seed, manifest.entropy_seed,
+          manifest.fault_seed, manifest.fuzz_seed};
+}
+
+std::string Describe(const DerivedSeeds& seeds) {
+  return absl::StrCat(FormatSeed(seeds.test_seed), " (schedule ",
+                      FormatSeed(seeds.schedule), ", entropy ",
+                      FormatSeed(seeds.entropy), ", fault ",
+                      FormatSeed(seeds.fault), ", fuzz ",
+                      FormatSeed(seeds.fuzz), ")");
+}
+
+absl::Status CheckBelongTogether(const ReproManifest& manifest,
+                                 const ReplayPlan& plan) {
+  const TraceMetadata& metadata = plan.trace.metadata();
+  std::vector<std::string> differences;
+  const auto compare = [&](absl::string_view what, const std::string& in_json,
+                           const std::string& in_trace) {
+    if (in_json == in_trace) return;
+    differences.push_back(
+        absl::StrCat(what, " is ", in_json, " there, ", in_trace, " here"));
+  };
+  compare("the test", manifest.test_id, metadata.test_id);
+  compare("the seed", Describe(SeedsOf(manifest)),
+          Describe(SeedsOf(metadata)));
+  compare("the config hash", manifest.config_hash, metadata.config_hash);
+  if (differences.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      plan.given, " and its trace ", plan.trace_path,
+      " are not of the same run: ", absl::StrJoin(differences, "; "),
+      "; take both from the same artifacts folder, unchanged"));
+}
+
+absl::Status ReadTrace(ReplayPlan* plan) {
+  absl::StatusOr<TraceReader> reader = TraceReader::Open(plan->trace_path);
+  if (!reader.ok()) return reader.status();
+  absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
+  if (!trace.ok()) return trace.status();
+  if (!trace->complete()) {
+    return absl::DataLossError(absl::StrCat(
+        plan->trace_path, ": the trace is truncated (", trace->recovered(),
+        "); a replay needs the whole file: copy it again, or run the test "
+        "with --lab_seed=",
+        FormatSeed(trace->metadata().seed)));
+  }
+  if (trace->metadata().test_id.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(plan->trace_path,
+                     ": the trace does not name a test; expected one that a "
+                     "lab test has left"));
+  }
+  plan->trace = *std::move(trace);
+  plan->test_id = plan->trace.metadata().test_id;
+  plan->seeds = SeedsOf(plan->trace.metadata());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
+  ReplayPlan plan;
+  plan.given = std::string(path);
+  std::error_code error;
+  std::string found = std::filesystem::absolute(plan.given, error).string();
+  if (error) found = plan.given;
+  ReproManifest manifest;
+  const bool is_trace = LooksLikeATrace(found);
+  if (is_trace) {
+    plan.trace_path = found;
+  } else {
+    absl::StatusOr<ReproManifest> read = ReadManifest(plan.given);
+    if (!read.ok()) return read.status();
+    manifest = *std::move(read);
+    if (manifest.trace_file.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          plan.given, ": the run left no trace to follow (its test switched ",
+          "recording off or never ran a task); run the test with --lab_seed=",
+          FormatSeed(manifest.seed)));
+    }
+    plan.trace_path = FileBeside(found, manifest.trace_file);
+    plan.build_id = manifest.build_id;
+    plan.recorded_as_failed = !manifest.passed;
+  }
+  plan.folder =
+      std::filesystem::path(plan.trace_path).parent_path().string();
+  absl::Status status = ReadTrace(&plan);
+  if (status.ok() && !is_trace) status = CheckBelongTogether(manifest, plan);
+  if (!status.ok()) return status;
+  return plan;
+}
+
+absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
+                                        const LabFlags& flags) {
+  if (!flags.seed.has_value() || flags.seed->source == "CI_SEED" ||
+      flags.seed->value == plan.seeds.test_seed) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      plan.given, " was recorded with seed ",
+      FormatSeed(plan.seeds.test_seed), ", but ", flags.seed->source, " is ",
+      FormatSeed(flags.seed->value), "; leave ", flags.seed->source,
+      " out, a replay takes its seeds from the recording"));
+}
+
+absl::Status CheckConfigAgrees(const ReplayPlan& plan,
+                               const LabConfig& config) {
+  ReplayExpectation now;
+  now.seed = config.seeds().test_seed;
+  now.test_id = config.test_id();
+  now.config_hash = config.Hash();
+  now.config = config.Settings();
+  absl::Status status = CheckPreconditions(plan.trace.metadata(), now);
+  if (!status.ok() || config.seeds() == plan.seeds) return status;
+  return absl::FailedPreconditionError(absl::StrCat(
+      "cannot replay the trace: its seeds are ", Describe(plan.seeds),
+      ", those of the test ", Describe(config.seeds()),
+      "; let ConfigureLab() give the recorded ones, or record it again"));
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

@@ -1,0 +1,46 @@
+#ifndef ASUPERSYNC_TESTING_REPLAY_PLAN_H_
+#define ASUPERSYNC_TESTING_REPLAY_PLAN_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/asupersync.h"
+#include "asupersync/testing/lab_flags.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// An execution that is to be repeated.
+struct ReplayPlan {
+  std::string given;       // what --lab_replay said
+  std::string trace_path;  // absolute
+  std::string folder;      // that holds it; nothing is written there
+  std::string test_id;
+  DerivedSeeds seeds;
+  std::string build_id;             // empty: not known
+  bool recorded_as_failed = false;  // false also if that is not known
+  ReplayTrace trace;
+};
+
+// Reads a repro manifest and the trace that it names, or a trace alone.
+// Errors say what was read, what was expected and what to do: those of
+// ReadManifest and TraceReader; FailedPrecondition if manifest and trace do
+// not belong together, if there is no trace, or if it is not whole.
+absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path);
+
+// FailedPrecondition if flags or environment ask for another seed than the
+// recorded one. CI_SEED does not count: it is nobody's wish for this run.
+absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
+                                        const LabFlags& flags);
+
+// FailedPrecondition, naming everything that differs, if an execution with
+// this configuration cannot be the recorded one.
+absl::Status CheckConfigAgrees(const ReplayPlan& plan,
+                               const LabConfig& config);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_REPLAY_PLAN_H_

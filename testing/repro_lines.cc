@@ -1,0 +1,89 @@
+#include "asupersync/testing/repro_lines.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+constexpr char kRunDisabled[] = "--gtest_also_run_disabled_tests";
+
+std::vector<std::string> BazelLines(const TestProcess& process,
+                                    absl::string_view test_id,
+                                    const std::string& seed,
+                                    bool run_disabled_tests,
+                                    const ManifestPlace& manifest) {
+  const std::string target = ShellQuoted(process.bazel_target);
+  std::vector<std::string> lines = {absl::StrCat(
+      "bazel test ", target, " ",
+      ShellQuoted(absl::StrCat("--test_filter=", test_id)),
+      run_disabled_tests ? absl::StrCat(" --test_arg=", kRunDisabled) : "",
+      " --test_env=ASUPERSYNC_SEED=", seed)};
+  if (manifest.path.empty()) return lines;
+  std::string unpack;
+  std::string path = manifest.path;
+  if (!manifest.archive.empty()) {
+    // Bazel moves what the test wrote into the archive; unpack beside it.
+    const std::string folder = absl::StrCat(manifest.archive, ".unpacked");
+    path = absl::StrCat(folder, "/", manifest.in_archive);
+    unpack = absl::StrCat("unzip -qo ", ShellQuoted(manifest.archive), " -d ",
+                          ShellQuoted(folder), " && ");
+  }
+  lines.push_back(absl::StrCat(
+      unpack, "bazel run ", target, " -- ",
+      ShellQuoted(absl::StrCat("--gtest_filter=", test_id)),
+      run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "", " ",
+      ShellQuoted(absl::StrCat("--lab_replay=", path))));
+  return lines;
+}
+
+}  // namespace
+
+std::string ShellQuoted(absl::string_view text) {
+  constexpr absl::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+      "@%+=:,./-_";
+  if (!text.empty() &&
+      text.find_first_not_of(kPlain) == absl::string_view::npos) {
+    return std::string(text);
+  }
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
+}
+
+std::vector<std::string> ReproLines(const TestProcess& process,
+                                    absl::string_view test_id,
+                                    std::uint64_t seed,
+                                    bool run_disabled_tests,
+                                    const ManifestPlace& manifest) {
+  const std::string seed_text = absl::StrFormat("0x%x", seed);
+  if (!process.bazel_target.empty()) {
+    return BazelLines(process, test_id, seed_text, run_disabled_tests,
+                      manifest);
+  }
+  // Flags come first: the program's own arguments may hold a "--".
+  std::string arguments;
+  for (const std::string& argument : process.arguments) {
+    absl::StrAppend(&arguments, " ", ShellQuoted(argument));
+  }
+  std::string command =
+      absl::StrCat(ShellQuoted(process.invoked_as), " ",
+                   ShellQuoted(absl::StrCat("--gtest_filter=", test_id)));
+  if (run_disabled_tests) absl::StrAppend(&command, " ", kRunDisabled);
+  std::vector<std::string> lines = {
+      absl::StrCat(command, " --lab_seed=", seed_text, arguments)};
+  if (!manifest.path.empty()) {
+    lines.push_back(absl::StrCat(
+        command, " ",
+        ShellQuoted(absl::StrCat("--lab_replay=", manifest.path)),
+        arguments));
+  }
+  return lines;
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

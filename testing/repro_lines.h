@@ -1,0 +1,37 @@
+#ifndef ASUPERSYNC_TESTING_REPRO_LINES_H_
+#define ASUPERSYNC_TESTING_REPRO_LINES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "asupersync/testing/test_process.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// `text` as one word of a POSIX shell's command line.
+std::string ShellQuoted(absl::string_view text);
+
+// Where a failure's manifest will be for who reads the test's output.
+struct ManifestPlace {
+  std::string path;  // empty: there is no manifest
+  // Not empty: Bazel will pack the folder of artifacts into this file, in
+  // which the manifest has the name `in_archive`.
+  std::string archive;
+  std::string in_archive;
+};
+
+// Commands that run the test again when pasted into a shell: by its seed and,
+// if there is a manifest, by that. Under Bazel they are Bazel's.
+std::vector<std::string> ReproLines(const TestProcess& process,
+                                    absl::string_view test_id,
+                                    std::uint64_t seed,
+                                    bool run_disabled_tests,
+                                    const ManifestPlace& manifest);
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_REPRO_LINES_H_
