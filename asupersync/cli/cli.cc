@@ -1,0 +1,161 @@
+#include "asupersync/cli/cli.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/quoting.h"
+#include "asupersync/cli/replay_command.h"
+#include "asupersync/cli/trace_diff.h"
+#include "asupersync/cli/trace_events.h"
+#include "asupersync/cli/trace_info.h"
+#include "asupersync/cli/trace_verify.h"
+#include "asupersync/trace/metadata.h"
+
+namespace asupersync::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::array<const Command*, 5> Commands() {
+  return {&TraceInfoCommand(), &TraceEventsCommand(), &TraceDiffCommand(),
+          &TraceVerifyCommand(), &ReplayCommand()};
+}
+
+Words NameOf(const Command& command) {
+  return absl::StrSplit(command.name, ' ');
+}
+
+bool StartWith(const Words& words, const Words& start) {
+  return words.size() >= start.size() &&
+         std::equal(start.begin(), start.end(), words.begin());
+}
+
+// The command whose name `words` start with, or null.
+const Command* FindCommand(const Words& words) {
+  for (const Command* command : Commands()) {
+    if (StartWith(words, NameOf(*command))) return command;
+  }
+  return nullptr;
+}
+
+void PrintOverview(std::ostream& out) {
+  out << "asupersync: looks at the traces of lab tests, and replays failures\n"
+         "\n"
+         "Usage:\n";
+  for (const Command* command : Commands()) {
+    const std::string call = absl::StrCat(command->name, " ", command->usage);
+    out << absl::StrFormat("  asupersync %s\n      %s\n", call,
+                           command->summary);
+  }
+  out << "\n"
+         "  asupersync help COMMAND   more about a command, with examples\n"
+         "  asupersync --version      the version\n"
+         "\n"
+         "Exit status:\n"
+         "  0   ok\n"
+         "  1   the command line is wrong\n"
+         "  2   a file cannot be read or written, or is not whole\n"
+         "  10  a replayed test did not do what was recorded\n"
+         "  13  two traces differ\n"
+         "\n"
+         "Examples:\n"
+         "  asupersync trace events trace.async --filter UserTrace\n"
+         "  asupersync replay repro_manifest.json\n";
+}
+
+void PrintHelp(const Command& command, std::ostream& out) {
+  out << "Usage: asupersync " << command.name << " " << command.usage << "\n"
+      << command.help;
+}
+
+ExitCode UnknownCommand(const Words& words, const Output& output) {
+  std::vector<std::string> names;
+  for (const Command* command : Commands()) {
+    names.push_back(std::string(command->name));
+  }
+  const std::string list = absl::StrJoin(names, ", ");
+  if (words.empty()) {
+    output.err << "asupersync: no command is given; the commands are " << list
+               << "; see 'asupersync help'\n";
+    return ExitCode::kUsage;
+  }
+  // "trace" alone: the second word is what is unknown or missing.
+  std::string given = words[0];
+  if (words[0] == "trace" && words.size() > 1) {
+    absl::StrAppend(&given, " ", words[1]);
+  }
+  const bool is_option = absl::StartsWith(words[0], "-");
+  output.err << "asupersync: unknown " << (is_option ? "option" : "command")
+             << " '" << Printable(given) << "'; the commands are " << list
+             << "; see 'asupersync help'\n";
+  return ExitCode::kUsage;
+}
+
+ExitCode Help(const Words& topic, const Output& output) {
+  if (topic.empty()) {
+    PrintOverview(output.out);
+    return ExitCode::kOk;
+  }
+  // The name of a group gives the help of each of its commands.
+  bool found = false;
+  for (const Command* command : Commands()) {
+    if (!StartWith(NameOf(*command), topic)) continue;
+    if (found) output.out << "\n";
+    PrintHelp(*command, output.out);
+    found = true;
+  }
+  return found ? ExitCode::kOk : UnknownCommand(topic, output);
+}
+
+bool IsHelp(absl::string_view word) { return word == "--help" || word == "-h"; }
+
+// Whether help is asked for, before any "--".
+bool AsksForHelp(const Words& words) {
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return std::any_of(words.begin(), end, IsHelp);
+}
+
+}  // namespace
+
+ExitCode RunCli(const Words& words, const Output& output) {
+  if (words.empty()) return UnknownCommand(words, output);
+  if (words[0] == "help") {
+    return Help(Words(words.begin() + 1, words.end()), output);
+  }
+  if (words[0] == "--version") {
+    if (words.size() > 1) {
+      PrintError(output, "--version stands alone; see 'asupersync help'");
+      return ExitCode::kUsage;
+    }
+    output.out << "asupersync " << kLibraryVersion << "\n";
+    return ExitCode::kOk;
+  }
+  const Command* command = FindCommand(words);
+  if (command == nullptr) {
+    if (IsHelp(words[0])) return Help({}, output);
+    if (words.size() == 2 && IsHelp(words[1])) {
+      return Help({words[0]}, output);
+    }
+    return UnknownCommand(words, output);
+  }
+  const Words rest(words.begin() + NameOf(*command).size(), words.end());
+  if (AsksForHelp(rest)) {
+    PrintHelp(*command, output.out);
+    return ExitCode::kOk;
+  }
+  const absl::StatusOr<Arguments> arguments =
+      ParseArguments(command->arguments, rest);
+  if (!arguments.ok()) {
+    return UsageError(output, command->name, arguments.status().message());
+  }
+  return command->run(*arguments, output);
+}
+
+}  // namespace asupersync::cli

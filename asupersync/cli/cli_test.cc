@@ -1,0 +1,106 @@
+#include "asupersync/cli/cli.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/exit_code.h"
+#include "asupersync/cli/toy_traces.h"
+#include "gtest/gtest.h"
+
+namespace asupersync::cli {
+namespace {
+
+CliResult Cli(const std::vector<std::string>& words) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const ExitCode code = RunCli(words, {out, err});
+  return {code, out.str(), err.str()};
+}
+
+const char* const kCommands[] = {"trace info", "trace events", "trace diff",
+                                 "trace verify", "replay"};
+
+std::vector<std::string> WordsOf(absl::string_view command) {
+  return absl::StrSplit(command, ' ');
+}
+
+TEST(CliTest, EveryCommandHasHelpWithAnExample) {
+  for (const char* command : kCommands) {
+    std::vector<std::string> asked = WordsOf(command);
+    asked.push_back("--help");
+    const CliResult r = Cli(asked);
+    EXPECT_EQ(r.code, ExitCode::kOk);
+    EXPECT_EQ(r.err, "");
+    EXPECT_TRUE(absl::StartsWith(
+        r.out, absl::StrCat("Usage: asupersync ", command, " ")));
+    EXPECT_TRUE(absl::StrContains(r.out, "Exit status: 0 "));
+    EXPECT_TRUE(
+        absl::StrContains(r.out, absl::StrCat("\n  asupersync ", command)));
+    std::vector<std::string> topic = WordsOf(command);
+    topic.insert(topic.begin(), "help");
+    EXPECT_EQ(Cli(topic).out, r.out);
+    for (absl::string_view line : absl::StrSplit(r.out, '\n')) {
+      EXPECT_LE(line.size(), 80u) << line;
+    }
+  }
+}
+
+TEST(CliTest, TheOverviewNamesEveryCommand) {
+  const CliResult r = Cli({"--help"});
+  EXPECT_EQ(r.code, ExitCode::kOk);
+  for (const char* command : kCommands) {
+    EXPECT_TRUE(
+        absl::StrContains(r.out, absl::StrCat("\n  asupersync ", command, " ")))
+        << r.out;
+  }
+  EXPECT_EQ(Cli({"help"}).out, r.out);
+  EXPECT_EQ(Cli({"-h"}).out, r.out);
+}
+
+TEST(CliTest, AGroupsHelpIsThatOfItsCommands) {
+  const CliResult r = Cli({"trace", "--help"});
+  EXPECT_EQ(r.code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StrContains(r.out, "Usage: asupersync trace diff"));
+  EXPECT_FALSE(absl::StrContains(r.out, "Usage: asupersync replay"));
+}
+
+TEST(CliTest, TheVersionIsALine) {
+  EXPECT_EQ(Cli({"--version"}).out, "asupersync 0.1.0\n");
+  EXPECT_EQ(Cli({"--version", "x"}).code, ExitCode::kUsage);
+}
+
+TEST(CliTest, WhatIsNoCommandIsAUsageErrorInOneLine) {
+  const std::vector<std::vector<std::string>> calls = {
+      {}, {"trace"}, {"tracer"}, {"trace", "inof", "f"}, {"--verbose"},
+      {"help", "no"}, {"trace", "info"}, {"trace", "info", "a", "b"},
+      {"trace", "info", "--json", "a"}, {"trace", "diff", "a"},
+      {"trace", "events", "a", "--filter"}, {"replay"}, {"replay", "a", "b"},
+      {""}, {"trace", "x\n\x1b[2J"}};
+  for (const std::vector<std::string>& words : calls) {
+    const CliResult r = Cli(words);
+    EXPECT_EQ(r.code, ExitCode::kUsage);
+    EXPECT_EQ(r.out, "");
+    EXPECT_TRUE(absl::StartsWith(r.err, "asupersync")) << r.err;
+    EXPECT_TRUE(absl::StrContains(r.err, "see 'asupersync help")) << r.err;
+    EXPECT_EQ(r.err.find('\n'), r.err.size() - 1) << r.err;
+    EXPECT_EQ(r.err.find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(CliTest, CommandsGetTheirWords) {
+  const std::string path = ToyTrace().Save("cli.async");
+  const CliResult r =
+      Cli({"trace", "events", path, "--from=17", "--to", "17"});
+  EXPECT_EQ(r.code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StartsWith(r.out, "#17 tick=4 - RegionClosed")) << r.out;
+  EXPECT_EQ(Cli({"trace", "diff", path, path}).code, ExitCode::kOk);
+  EXPECT_EQ(Cli({"trace", "verify", "/no/such"}).code, ExitCode::kInput);
+}
+
+}  // namespace
+}  // namespace asupersync::cli

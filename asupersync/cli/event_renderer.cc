@@ -1,0 +1,71 @@
+#include "asupersync/cli/event_renderer.h"
+
+#include <optional>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/quoting.h"
+
+namespace asupersync::cli {
+
+void EventRenderer::Enter(const ReplayEvent& event) {
+  if (const auto* scheduled = std::get_if<TaskScheduled>(&event)) {
+    running_ = scheduled->task;
+  } else if (std::holds_alternative<TimeAdvanced>(event)) {
+    running_ = CompactTaskId();  // time stands still within a step
+  } else if (const auto* named = std::get_if<TaskNamed>(&event)) {
+    const uint64_t task = named->task.AsRaw();
+    if (names_.size() < kNamesMax || names_.contains(task)) {
+      names_[task] =
+          Printable(absl::string_view(named->text).substr(0, kNameBytesMax));
+    }
+  }
+}
+
+void EventRenderer::Leave(const ReplayEvent& event) {
+  const auto ends = [&](CompactTaskId task) {
+    if (running_ == task) running_ = CompactTaskId();
+  };
+  if (const auto* yielded = std::get_if<TaskYielded>(&event)) {
+    ends(yielded->task);
+  } else if (const auto* blocked = std::get_if<TaskBlocked>(&event)) {
+    ends(blocked->task);
+  } else if (const auto* completed = std::get_if<TaskCompleted>(&event)) {
+    ends(completed->task);
+    names_.erase(completed->task.AsRaw());
+  }
+}
+
+std::string EventRenderer::TaskText(CompactTaskId task) const {
+  if (!task.IsValid()) return "-";
+  const auto name = names_.find(task.AsRaw());
+  if (name == names_.end()) return absl::StrCat("T", task.AsRaw());
+  return absl::StrCat("T", task.AsRaw(), "(", name->second, ")");
+}
+
+std::string EventRenderer::Render(const EventRecord& record,
+                                  const Site& site) {
+  Enter(record.event);
+  std::string line =
+      absl::StrCat("#", record.index, " tick=", record.tick, " ",
+                   TaskText(running_), " ", ToString(record.event));
+  const std::optional<CompactTaskId> about = TaskOf(record.event);
+  if (about.has_value() && *about != running_) {
+    const auto name = names_.find(about->AsRaw());
+    if (name != names_.end() &&
+        !std::holds_alternative<TaskNamed>(record.event)) {
+      absl::StrAppend(&line, " (", name->second, ")");
+    }
+  }
+  absl::StrAppend(&line, " at ", Printable(ToString(site)));
+  Leave(record.event);
+  return line;
+}
+
+void EventRenderer::Skip(const EventRecord& record) {
+  Enter(record.event);
+  Leave(record.event);
+}
+
+}  // namespace asupersync::cli

@@ -1,0 +1,50 @@
+// From a repro manifest to the process that replays it.
+//
+//   absl::StatusOr<ReplayLaunch> launch = PlanReplay(path, *manifest, {});
+//   out << launch->CommandLine() << "\n";
+//   RunChild(launch->child);
+//
+// Lifetime: values.
+#ifndef ASUPERSYNC_CLI_REPLAY_LAUNCH_H_
+#define ASUPERSYNC_CLI_REPLAY_LAUNCH_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/child_process.h"
+#include "asupersync/replay/manifest.h"
+
+namespace asupersync::cli {
+
+struct ReplayLaunch {
+  ChildProcess child;
+  // Variables of this process that would change what the test does: the child
+  // does not get them. In order of name.
+  std::vector<std::string> removed_variables;
+  // Not empty: something that the user should know.
+  std::string note;
+
+  // What has the same effect when pasted into a POSIX shell.
+  std::string CommandLine() const;
+};
+
+// Which of these variables ("NAME=value") direct GoogleTest, Bazel's test
+// set-up or the lab; their names.
+bool DirectsTests(absl::string_view variable);
+
+// The process that replays the manifest at `path` and leaves its artifacts in
+// `artifacts_folder`. `environment` is this process's. `extra` arguments go
+// before the recorded ones. Checks that the program and the trace are there:
+// NotFound, PermissionDenied, InvalidArgument, ... say which is not, and what
+// to do.
+absl::StatusOr<ReplayLaunch> PlanReplay(
+    absl::string_view path, const ReproManifest& manifest,
+    const std::vector<std::string>& extra,
+    const std::vector<std::string>& environment,
+    const std::string& artifacts_folder);
+
+}  // namespace asupersync::cli
+
+#endif  // ASUPERSYNC_CLI_REPLAY_LAUNCH_H_

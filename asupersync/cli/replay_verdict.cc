@@ -1,0 +1,125 @@
+#include "asupersync/cli/replay_verdict.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace asupersync::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Paths of the manifests in the folders of `folder`, in order.
+std::vector<std::string> ManifestsBelow(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string path = it->path() / "repro_manifest.json";
+    std::error_code ignored;
+    if (fs::is_regular_file(path, ignored)) paths.push_back(path);
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::string Ended(const ReproManifest& manifest) {
+  return absl::StrCat(manifest.status, " after ", manifest.steps,
+                      " steps, certificate ", manifest.schedule_certificate);
+}
+
+ReplayJudgement NothingReplayed(const ReproManifest& recorded,
+                                const ChildExit& exit,
+                                const absl::Status& why) {
+  if (exit.signal != 0) {
+    return {ExitCode::kTestFailed,
+            absl::StrCat("replay diverged: the test program ended by ",
+                         exit.ToString(), "; recorded was ",
+                         Ended(recorded))};
+  }
+  return {ExitCode::kInput,
+          absl::StrCat("not replayed: the test program ended with ",
+                       exit.ToString(), " and left no replay of ",
+                       recorded.test_id, " (", why.message(), ")")};
+}
+
+// Whether the replay's manifest tells of another build than the recorded one.
+bool OtherBuild(const ReproManifest& recorded, const ReproManifest& now) {
+  return !recorded.build_id.empty() && !now.build_id.empty() &&
+         recorded.build_id != now.build_id;
+}
+
+// The judgement if both are of one build.
+ReplayJudgement Compare(const ReproManifest& recorded,
+                        const FoundManifest& replayed) {
+  const ReproManifest& now = replayed.manifest;
+  if (now.replay_verdict != "identical") {
+    std::string text = absl::StrCat("replay diverged: now ", Ended(now),
+                                    "; recorded was ", Ended(recorded));
+    if (!now.divergence_file.empty()) {
+      absl::StrAppend(&text, "; where: ",
+                      FileBeside(replayed.path, now.divergence_file));
+    }
+    return {ExitCode::kTestFailed, std::move(text)};
+  }
+  if (now.schedule_certificate != recorded.schedule_certificate ||
+      now.trace_fingerprint != recorded.trace_fingerprint ||
+      now.steps != recorded.steps) {
+    return {ExitCode::kTestFailed,
+            absl::StrCat("replay differs from the manifest: now ", Ended(now),
+                         ", ", now.trace_fingerprint, "; recorded was ",
+                         Ended(recorded), ", ", recorded.trace_fingerprint)};
+  }
+  if (now.passed != recorded.passed) {
+    return {ExitCode::kTestFailed,
+            absl::StrCat("replay took the same steps, but the test has now ",
+                         now.status, "; recorded was ", Ended(recorded),
+                         "; something outside of the lab decides it")};
+  }
+  return {ExitCode::kOk, absl::StrCat("replay identical: ", recorded.test_id,
+                                      " ", Ended(now))};
+}
+
+}  // namespace
+
+absl::StatusOr<FoundManifest> FindReplayManifest(const std::string& folder,
+                                                 absl::string_view test_id) {
+  absl::Status status =
+      absl::NotFoundError(absl::StrCat("no repro_manifest.json in ", folder));
+  for (std::string& path : ManifestsBelow(folder)) {
+    absl::StatusOr<ReproManifest> manifest = ReadManifest(path);
+    if (!manifest.ok()) {
+      status = manifest.status();
+    } else if (manifest->test_id == test_id && !manifest->replay_of.empty()) {
+      return FoundManifest{std::move(path), *std::move(manifest)};
+    }
+  }
+  return status;
+}
+
+ReplayJudgement JudgeReplay(const ReproManifest& recorded,
+                            const ChildExit& exit,
+                            const absl::StatusOr<FoundManifest>& replayed,
+                            bool allow_other_build) {
+  if (!replayed.ok()) {
+    return NothingReplayed(recorded, exit, replayed.status());
+  }
+  ReplayJudgement judgement = Compare(recorded, *replayed);
+  if (!OtherBuild(recorded, replayed->manifest)) return judgement;
+  absl::StrAppend(&judgement.text, "; by another build: recorded ",
+                  recorded.build_id, ", now ", replayed->manifest.build_id);
+  if (!allow_other_build) {
+    absl::StrAppend(&judgement.text,
+                    " (--allow-other-build makes the exit status tell the "
+                    "replay's result)");
+    judgement.code = ExitCode::kInput;
+  }
+  return judgement;
+}
+
+}  // namespace asupersync::cli

@@ -1,0 +1,179 @@
+#include "asupersync/cli/trace_info.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/quoting.h"
+#include "asupersync/cli/trace_input.h"
+#include "asupersync/replay/trace_reader.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/metadata.h"
+#include "asupersync/trace/replay_trace.h"
+
+namespace asupersync::cli {
+namespace {
+
+constexpr absl::string_view kHelp = R"(
+Prints what a trace records: the test, its seeds and configuration, the build,
+how many events, steps and tasks there are, how far virtual time went, the
+schedule's certificate, the execution's fingerprint, and whether the file is
+whole. The number of events of each kind comes last.
+
+Exit status: 0 ok; 2 the file cannot be read or is not whole (what is there is
+printed).
+
+Example:
+  asupersync trace info trace.async
+)";
+
+struct Counts {
+  std::array<uint64_t, kEventKindCount + 1> by_kind{};
+  // By the numbers of OutcomeKind.
+  std::array<uint64_t, 5> by_outcome{};
+  uint64_t events = 0;
+  std::optional<uint64_t> time_from;
+  uint64_t time_to = 0;
+  uint64_t last_tick = 0;
+
+  uint64_t Of(EventKind kind) const {
+    return by_kind[static_cast<size_t>(kind)];
+  }
+  void Add(const EventRecord& record) {
+    ++events;
+    ++by_kind[static_cast<size_t>(Kind(record.event))];
+    last_tick = record.tick;
+    if (const auto* e = std::get_if<TaskCompleted>(&record.event)) {
+      ++by_outcome[e->outcome < 4 ? e->outcome : 4];
+    } else if (const auto* e = std::get_if<TimeAdvanced>(&record.event)) {
+      if (!time_from.has_value()) time_from = e->from_nanos;
+      time_to = e->to_nanos;
+    }
+  }
+};
+
+std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
+
+void Line(std::ostream& out, absl::string_view name, absl::string_view text) {
+  out << absl::StrFormat("%-16s %s\n", name, Printable(text));
+}
+
+absl::string_view OrUnknown(absl::string_view text) {
+  return text.empty() ? "not known" : text;
+}
+
+void PrintMetadata(std::ostream& out, const TraceMetadata& metadata) {
+  Line(out, "test", metadata.test_id.empty() ? "none" : metadata.test_id);
+  Line(out, "seed", Hex(metadata.seed));
+  Line(out, "schedule_seed", Hex(metadata.schedule_seed));
+  Line(out, "entropy_seed", Hex(metadata.entropy_seed));
+  Line(out, "fault_seed", Hex(metadata.fault_seed));
+  Line(out, "fuzz_seed", Hex(metadata.fuzz_seed));
+  Line(out, "binary", OrUnknown(metadata.binary));
+  Line(out, "build_id", OrUnknown(metadata.build_id));
+  Line(out, "library_version", OrUnknown(metadata.library_version));
+  Line(out, "config_hash", OrUnknown(metadata.config_hash));
+  for (const auto& [key, value] : metadata.config) {
+    Line(out, "config", absl::StrCat(key, " = ", value));
+  }
+  std::string recorded = "events";
+  if (metadata.rng_recorded) absl::StrAppend(&recorded, ", random values");
+  if (metadata.wakers_recorded) absl::StrAppend(&recorded, ", wakes");
+  if (metadata.accesses_recorded) absl::StrAppend(&recorded, ", accesses");
+  Line(out, "recorded", recorded);
+  if (metadata.start_tick > 0) {
+    Line(out, "begins",
+         absl::StrCat("after tick ", metadata.start_tick, ", certificate ",
+                      Hex(metadata.start_certificate)));
+  }
+}
+
+std::string TasksText(const Counts& counts) {
+  constexpr std::array<absl::string_view, 5> kOutcomes = {
+      "ok", "err", "cancelled", "panicked", "with an unknown outcome"};
+  std::string text =
+      absl::StrCat(counts.Of(EventKind::kTaskSpawned), " spawned, ",
+                   counts.Of(EventKind::kTaskCompleted), " completed");
+  absl::string_view separator = ": ";
+  for (size_t i = 0; i < kOutcomes.size(); ++i) {
+    if (counts.by_outcome[i] == 0) continue;
+    absl::StrAppend(&text, separator, counts.by_outcome[i], " ", kOutcomes[i]);
+    separator = ", ";
+  }
+  return text;
+}
+
+void PrintCounts(std::ostream& out, const Counts& counts) {
+  Line(out, "events", absl::StrCat(counts.events));
+  Line(out, "steps",
+       absl::StrCat(counts.Of(EventKind::kTaskScheduled), ", the last is tick ",
+                    counts.last_tick));
+  Line(out, "virtual_time",
+       counts.time_from.has_value()
+           ? absl::StrCat("from ", *counts.time_from, " ns to ",
+                          counts.time_to, " ns")
+           : std::string("did not advance"));
+  Line(out, "tasks", TasksText(counts));
+}
+
+void PrintKinds(std::ostream& out, const Counts& counts) {
+  for (int kind = 1; kind <= kEventKindCount; ++kind) {
+    if (counts.by_kind[kind] == 0) continue;
+    out << absl::StrFormat("  %-20s %d\n",
+                           KindName(static_cast<EventKind>(kind)),
+                           counts.by_kind[kind]);
+  }
+}
+
+ExitCode Run(const Arguments& arguments, const Output& output) {
+  std::optional<TraceReader> reader = OpenTrace(arguments.operand(0), output);
+  if (!reader.has_value()) return ExitCode::kInput;
+  Counts counts;
+  absl::Status damage;
+  for (const absl::StatusOr<EventRecord>& event : reader->events()) {
+    if (event.ok()) {
+      counts.Add(*event);
+    } else {
+      damage = event.status();
+    }
+  }
+  std::ostream& out = output.out;
+  Line(out, "trace", reader->path());
+  PrintMetadata(out, reader->metadata());
+  PrintCounts(out, counts);
+  const std::optional<TraceSummary>& summary = reader->summary();
+  Line(out, "certificate",
+       summary.has_value() ? Hex(summary->certificate) : "not known");
+  Line(out, "fingerprint",
+       summary.has_value() ? Hex(summary->fingerprint) : "not known");
+  if (!damage.ok()) {
+    Line(out, "state", "damaged; the numbers are those before the damage");
+  } else if (!reader->recovered().empty()) {
+    Line(out, "state", absl::StrCat("recovered: ", reader->recovered()));
+  } else {
+    Line(out, "state", "complete");
+  }
+  PrintKinds(out, counts);
+  if (damage.ok()) return CheckWhole(*reader, output);
+  PrintError(output, damage.message());
+  return ExitCode::kInput;
+}
+
+}  // namespace
+
+const Command& TraceInfoCommand() {
+  static const auto* const kCommand = new Command{
+      "trace info", "FILE", "print what a trace records", kHelp,
+      {{}, {"FILE"}}, &Run};
+  return *kCommand;
+}
+
+}  // namespace asupersync::cli
