@@ -122,9 +122,18 @@ void RecordProperties(const ExecutionRecord& record) {
   }
 }
 
-ManifestPlace PlaceOf(const ArtifactsRoot& root,
+// The recording that a line with --lab_replay should follow; none if nothing
+// was recorded. A replay repeats what it followed: if it diverged, its own
+// trace ends in the middle.
+ManifestPlace PlaceOf(const ExecutionRecord& record,
+                      const ArtifactsRoot& root,
                       const WrittenArtifacts& written) {
   ManifestPlace place;
+  if (record.replay.has_value()) {
+    place.path = record.replay->given;
+    return place;
+  }
+  if (!record.trace.has_value()) return place;
   place.path = written.manifest;
   place.archive = root.archive;
   place.in_archive = absl::StrCat(written.name, "/repro_manifest.json");
@@ -150,7 +159,7 @@ void ReportEnd(const EndReport& report) {
     absl::StatusOr<WrittenArtifacts> written = WriteArtifacts(
         record, report.passed, *report.process, root, report.kept_folder);
     if (written.ok()) {
-      manifest = PlaceOf(root, *written);
+      manifest = PlaceOf(record, root, *written);
       artifacts_line =
           root.archive.empty()
               ? absl::StrCat("  artifacts: ", written->folder, "\n")

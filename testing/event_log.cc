@@ -193,6 +193,11 @@ std::string FailureReason(const ExecutionRecord& record) {
   if (record.failures.empty()) return "";
   const std::string& message = record.failures.front().message;
   std::string reason = message.substr(0, message.find('\n'));
+  // ADD_FAILURE() says what failed in the line below.
+  if (reason == "Failed" && message.size() > reason.size()) {
+    const std::size_t second = reason.size() + 1;
+    reason = message.substr(second, message.find('\n', second) - second);
+  }
   // Values that EXPECT_EQ compares stand in the lines below.
   if (reason == "Expected equality of these values:" ||
       reason.rfind("Value of: ", 0) == 0) {

@@ -35,6 +35,7 @@ struct PhaseMark {
 
 // How a replay ended.
 struct ReplayResult {
+  std::string given;      // what --lab_replay said, made absolute
   std::string replay_of;  // the trace that was followed
   ReplayVerdict verdict = ReplayVerdict::kIdentical;
   std::optional<DivergenceReport> divergence;

@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/lab_session.h"
-#include "gtest/gtest.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -18,6 +17,18 @@ namespace {
 
 [[noreturn]] void CannotReplay(absl::string_view why) {
   StopProgram(absl::StrCat("cannot replay: ", why));
+}
+
+void JudgeExpectedVerdict(const std::optional<RunResult>& run,
+                          RunVerdict expected) {
+  if (run.has_value() && run->verdict == expected) return;
+  FailCurrentTest(absl::StrCat(
+      "the test expects its last run to end in verdict \"", Name(expected),
+      "\", but ",
+      run.has_value()
+          ? absl::StrCat("it ended in \"", Name(run->verdict), "\"\n",
+                         run->report)
+          : std::string("nothing was run")));
 }
 
 }  // namespace
@@ -116,6 +127,7 @@ void LabExecution::Follow(const ReplayPlan& plan) {
   runtime_->DriveBy(*replay_source_, replay_source_.get());
   ReplayResult& result = record_->replay.emplace();
   result.replay_of = plan.trace_path;
+  result.given = plan.given;
   result.recorded_as_failed = plan.recorded_as_failed;
 }
 
@@ -138,46 +150,34 @@ void LabExecution::EnterPhase(absl::string_view name) {
 
 void LabExecution::JudgeLastRun() {
   const std::optional<RunResult>& run = runtime_->last_run();
-  if (run.has_value()) record_->verdict = Name(run->verdict);
   if (replay_source_ != nullptr && replay_source_->diverged()) return;
   if (expected_verdict_.has_value()) {
-    if (!run.has_value() || run->verdict != *expected_verdict_) {
-      ADD_FAILURE() << "the test expects its last run to end in verdict \""
-                    << *expected_verdict_ << "\", but "
-                    << (run.has_value()
-                            ? absl::StrCat("it ended in \"",
-                                           Name(run->verdict), "\"\n",
-                                           run->report)
-                            : std::string("nothing was run"));
-    }
+    JudgeExpectedVerdict(run, *expected_verdict_);
     return;
   }
   const std::string tasks = runtime_->DescribeTasks();
   if (tasks.empty()) return;
+  const auto violation = [&](const char* oracle, const std::string& message) {
+    record_->oracle_violations.push_back(oracle);
+    FailCurrentTest(message);
+  };
   if (!run.has_value() || run->verdict == RunVerdict::kQuiescent) {
-    ADD_FAILURE() << "tasks were spawned and not run to their end; call "
-                     "runtime().RunUntilQuiescent():\n"
-                  << tasks;
-    record_->oracle_violations.push_back("task_leak");
-    return;
-  }
-  switch (run->verdict) {
-    case RunVerdict::kDeadlock:
-      ADD_FAILURE() << run->report;
-      record_->oracle_violations.push_back("deadlock");
-      break;
-    case RunVerdict::kStepLimit:
-      ADD_FAILURE() << run->report
-                    << "LabConfig::WithStepLimit() sets another limit";
-      record_->oracle_violations.push_back("step_limit");
-      break;
-    default:
-      ADD_FAILURE() << "the last run was stopped with tasks left; run them to "
-                       "their end with runtime().RunUntilQuiescent(), or say "
-                       "ExpectVerdict(RunVerdict::kStopped):\n"
-                    << tasks;
-      record_->oracle_violations.push_back("task_leak");
-      break;
+    violation("task_leak",
+              absl::StrCat("tasks were spawned and not run to their end; call "
+                           "runtime().RunUntilQuiescent():\n",
+                           tasks));
+  } else if (run->verdict == RunVerdict::kDeadlock) {
+    violation("deadlock", run->report);
+  } else if (run->verdict == RunVerdict::kStepLimit) {
+    violation("step_limit",
+              absl::StrCat(run->report, "LabConfig::WithStepLimit() in "
+                           "ConfigureLab() sets another limit"));
+  } else {
+    violation("task_leak",
+              absl::StrCat("the last run was stopped with tasks left; run them "
+                           "to their end with runtime().RunUntilQuiescent(), "
+                           "or say ExpectVerdict(RunVerdict::kStopped):\n",
+                           tasks));
   }
 }
 
@@ -186,30 +186,41 @@ void LabExecution::JudgeReplay() {
   result.verdict = replay_source_->Finish(runtime_->certificate(),
                                           runtime_->fingerprint().value());
   if (result.verdict == ReplayVerdict::kIdentical) return;
-  if (replay_source_->diverged()) result.divergence = replay_source_->report();
-  ADD_FAILURE() << "the replay of " << result.replay_of << " "
-                << replay_source_->Summary() << "\n"
-                << (result.divergence.has_value()
-                        ? result.divergence->ToString()
-                        : std::string());
+  std::string report;
+  if (replay_source_->diverged()) {
+    result.divergence = replay_source_->report();
+    report = result.divergence->ToString();
+  }
+  FailCurrentTest(absl::StrCat("the replay of ", result.replay_of, " ",
+                               replay_source_->Summary(), "\n", report));
 }
 
 void LabExecution::Finish() {
   if (runtime_ == nullptr) return;
   JudgeLastRun();
   if (replay_source_ != nullptr) JudgeReplay();
+  FillRecord();
+  runtime_ = nullptr;
+}
+
+void LabExecution::FillRecord() {
+  const std::optional<RunResult>& run = runtime_->last_run();
+  if (run.has_value()) record_->verdict = Name(run->verdict);
   record_->steps = runtime_->steps();
   record_->now_ns = runtime_->NowNanos();
   record_->certificate = runtime_->certificate();
   record_->fingerprint = runtime_->fingerprint().value();
   record_->trace = runtime_->TakeReplayTrace();
   LabSession::Get().EndPositions();
-  runtime_ = nullptr;
 }
 
 void LabExecution::Abandon() {
-  LabSession::Get().EndPositions();
-  if (runtime_ == nullptr || runtime_->DescribeTasks().empty()) {
+  if (runtime_ == nullptr) {
+    LabSession::Get().EndPositions();
+    return;
+  }
+  FillRecord();
+  if (runtime_->DescribeTasks().empty()) {
     runtime_ = nullptr;
   } else {
     // Its tasks may refer to what is gone; so may their destruction.

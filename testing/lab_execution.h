@@ -54,6 +54,7 @@ class LabExecution {
   Position Where() const;
   void JudgeLastRun();
   void JudgeReplay();
+  void FillRecord();
 
   Configure configure_;
   IdentityScope identities_;

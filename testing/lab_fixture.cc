@@ -3,21 +3,17 @@
 #include <exception>
 #include <optional>
 #include <source_location>
+#include <sstream>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/testing/co_assert.h"
+#include "asupersync/testing/lab_session.h"
 
 namespace asupersync {
 namespace testing_internal {
 namespace {
-
-void FailAt(const std::source_location& site, const std::string& message) {
-  GTEST_MESSAGE_AT_(site.file_name(), static_cast<int>(site.line()),
-                    message.c_str(),
-                    ::testing::TestPartResult::kNonFatalFailure);
-}
 
 std::unique_ptr<LabExecution> MakeExecution(
     std::optional<std::uint64_t> seed, LabExecution::Configure configure) {
@@ -56,9 +52,10 @@ LabTest::LabTest(std::uint64_t seed)
 
 LabTest::~LabTest() {
   if (!execution_->has_runtime()) return;
-  ADD_FAILURE() << "LabTest::TearDown() did not run, so the runtime outlived "
-                   "the fixture's members; a fixture that overrides "
-                   "TearDown() must call LabTest::TearDown() in it";
+  testing_internal::FailCurrentTest(
+      "LabTest::TearDown() did not run, so the runtime outlived the fixture's "
+      "members; a fixture that overrides TearDown() must call "
+      "LabTest::TearDown() in it");
   execution_->Abandon();
 }
 
@@ -115,14 +112,16 @@ void LabTest::RunBody() {
       testing_internal::IsReportedAssertion(outcome.status())) {
     return;
   }
+  std::ostringstream text;
+  text << outcome;
   std::string message =
-      absl::StrCat("the test's body ended with ", outcome.status().ToString());
+      absl::StrCat("the test's body ended with ", text.str());
   if (last_site != SiteId()) {
     const Site site = runtime().recorder().sites().Get(last_site);
     absl::StrAppend(&message, "\nafter its operation at ", site.file, ":",
                     site.line);
   }
-  testing_internal::FailAt(LabSite(), message);
+  testing_internal::FailCurrentTest(message);
 }
 
 }  // namespace asupersync

@@ -90,6 +90,14 @@ std::string CurrentTestId() {
   return absl::StrCat(test->test_suite_name(), ".", test->name());
 }
 
+void FailCurrentTest(const std::string& message) {
+  const ::testing::TestInfo* test =
+      ::testing::UnitTest::GetInstance()->current_test_info();
+  GTEST_MESSAGE_AT_(test == nullptr ? nullptr : test->file(),
+                    test == nullptr ? -1 : test->line(), message.c_str(),
+                    ::testing::TestPartResult::kNonFatalFailure);
+}
+
 LabSession& LabSession::Get() {
   static auto* const session = new LabSession();
   return *session;

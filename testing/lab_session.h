@@ -93,6 +93,9 @@ class LabSession {
 // "Suite.Name" of the test that runs now, as GoogleTest prints it.
 std::string CurrentTestId();
 
+// Fails the test that runs now, at the line that it is declared in.
+void FailCurrentTest(const std::string& message);
+
 }  // namespace testing_internal
 }  // namespace asupersync
 

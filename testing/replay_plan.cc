@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "asupersync/replay/manifest.h"
 #include "asupersync/replay/preconditions.h"
 
@@ -94,14 +95,14 @@ absl::Status ReadTrace(ReplayPlan* plan) {
 
 absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
   ReplayPlan plan;
-  plan.given = std::string(path);
   std::error_code error;
-  std::string found = std::filesystem::absolute(plan.given, error).string();
-  if (error) found = plan.given;
+  plan.given =
+      std::filesystem::absolute(std::string(path), error).string();
+  if (error) plan.given = std::string(path);
   ReproManifest manifest;
-  const bool is_trace = LooksLikeATrace(found);
+  const bool is_trace = LooksLikeATrace(plan.given);
   if (is_trace) {
-    plan.trace_path = found;
+    plan.trace_path = plan.given;
   } else {
     absl::StatusOr<ReproManifest> read = ReadManifest(plan.given);
     if (!read.ok()) return read.status();
@@ -112,7 +113,7 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
           "recording off or never ran a task); run the test with --lab_seed=",
           FormatSeed(manifest.seed)));
     }
-    plan.trace_path = FileBeside(found, manifest.trace_file);
+    plan.trace_path = FileBeside(plan.given, manifest.trace_file);
     plan.build_id = manifest.build_id;
     plan.recorded_as_failed = !manifest.passed;
   }
@@ -145,9 +146,14 @@ absl::Status CheckConfigAgrees(const ReplayPlan& plan,
   now.config_hash = config.Hash();
   now.config = config.Settings();
   absl::Status status = CheckPreconditions(plan.trace.metadata(), now);
-  if (!status.ok() || config.seeds() == plan.seeds) return status;
+  if (!status.ok()) {
+    absl::string_view message = status.message();
+    absl::ConsumePrefix(&message, "cannot replay the trace: ");
+    return absl::Status(status.code(), message);
+  }
+  if (config.seeds() == plan.seeds) return status;
   return absl::FailedPreconditionError(absl::StrCat(
-      "cannot replay the trace: its seeds are ", Describe(plan.seeds),
+      "the trace's seeds are ", Describe(plan.seeds),
       ", those of the test ", Describe(config.seeds()),
       "; let ConfigureLab() give the recorded ones, or record it again"));
 }

@@ -14,7 +14,7 @@ namespace testing_internal {
 
 // An execution that is to be repeated.
 struct ReplayPlan {
-  std::string given;       // what --lab_replay said
+  std::string given;       // what --lab_replay said, made absolute
   std::string trace_path;  // absolute
   std::string folder;      // that holds it; nothing is written there
   std::string test_id;
