@@ -1,6 +1,6 @@
 // Arguments are one command's words, told apart into options and operands.
 //
-//   const ArgumentsSpec spec = {{{"filter", "RE2"}, {"verbose", ""}}, {"FILE"}};
+//   const ArgumentsSpec spec = {{{"filter", "RE2"}, {"all", ""}}, {"FILE"}};
 //   absl::StatusOr<Arguments> a = ParseArguments(spec, {"--filter=x", "f"});
 //   a->operand(0);       // "f"
 //   a->value("filter");  // "x"

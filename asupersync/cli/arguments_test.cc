@@ -25,8 +25,8 @@ std::string ErrorOf(const std::vector<std::string>& words) {
 }
 
 TEST(ArgumentsTest, OptionsStandAnywhereBetweenOperands) {
-  const auto a =
-      ParseArguments(Spec(), {"x", "--filter=p=q", "--all", "y", "--from", "7"});
+  const auto a = ParseArguments(
+      Spec(), {"x", "--filter=p=q", "--all", "y", "--from", "7"});
   ASSERT_TRUE(a.ok()) << a.status();
   EXPECT_EQ(a->operand(0), "x");
   EXPECT_EQ(a->operand(1), "y");

@@ -102,7 +102,8 @@ TEST_F(ReplayVerdictTest, AProgramThatLeavesNothingHasNotReplayed) {
   const absl::Status none = absl::NotFoundError("no manifest");
   EXPECT_EQ(JudgeReplay(recorded_, {2, 0}, none, false).code,
             ExitCode::kInput);
-  const ReplayJudgement died = JudgeReplay(recorded_, {0, SIGSEGV}, none, false);
+  const ReplayJudgement died =
+      JudgeReplay(recorded_, {0, SIGSEGV}, none, false);
   EXPECT_EQ(died.code, ExitCode::kTestFailed);
   EXPECT_TRUE(absl::StrContains(died.text, "signal 11")) << died.text;
 }
