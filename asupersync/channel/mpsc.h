@@ -112,8 +112,7 @@ class [[nodiscard]] ReserveOperation final
 // Waits for a slot and sends: Sender::Send. Gives OkStatus, or an error as
 // Reserve does; the message is then destroyed.
 template <class T>
-class [[nodiscard]] SendOperation final
-    : public mpsc_internal::SlotOperation {
+class [[nodiscard]] SendOperation final : public mpsc_internal::SlotOperation {
  public:
   SendOperation(TaskNode& node, RefPtr<State<T>> state, T message,
                 std::source_location site)

@@ -290,8 +290,8 @@ Task<absl::Status> CleansUpWithTasks(Cx& cx, std::vector<std::string>& log) {
 TEST(CancellationTest, CleanUpUnderAMaskMayUseTasks) {
   LabRuntime runtime(LabConfig(1));
   std::vector<std::string> log;
-  auto handle = runtime.SpawnRoot(
-      [&](Cx& cx) { return CleansUpWithTasks(cx, log); });
+  auto handle =
+      runtime.SpawnRoot([&](Cx& cx) { return CleansUpWithTasks(cx, log); });
   runtime.StepN(2);
   runtime.Cancel(handle);
   runtime.StepN(5);

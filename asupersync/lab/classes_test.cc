@@ -108,24 +108,24 @@ TEST(ClassesTest, WhereALockIsHeldOverAStepItMattersWhetherTheOtherWaited) {
   // Either task first, and the other asks before or after the unlock: in the
   // second case it need not wait, so it takes one step fewer.
   Mutex mutex;
-  EXPECT_EQ(Classes([&](LabRuntime& runtime, std::string& order) {
-              auto steps = std::make_shared<int>(0);
-              for (char letter : {'a', 'b'}) {
-                runtime.SpawnRoot([&, letter,
-                                   steps](Cx& cx) -> Task<absl::Status> {
-                  {
-                    MutexGuard guard = co_await Try(mutex.Lock(cx));
-                    order.push_back(letter);
-                    co_await Try(cx.Yield());
-                  }
-                  if (++*steps == 2) {
-                    absl::StrAppend(&order, cx.node().runtime->recorder().tick());
-                  }
-                  co_return absl::OkStatus();
-                });
-              }
-            }),
-            4u);
+  EXPECT_EQ(
+      Classes([&](LabRuntime& runtime, std::string& order) {
+        auto steps = std::make_shared<int>(0);
+        for (char letter : {'a', 'b'}) {
+          runtime.SpawnRoot([&, letter, steps](Cx& cx) -> Task<absl::Status> {
+            {
+              MutexGuard guard = co_await Try(mutex.Lock(cx));
+              order.push_back(letter);
+              co_await Try(cx.Yield());
+            }
+            if (++*steps == 2) {
+              absl::StrAppend(&order, cx.node().runtime->recorder().tick());
+            }
+            co_return absl::OkStatus();
+          });
+        }
+      }),
+      4u);
 }
 
 TEST(ClassesTest, ReadsCommuteAndWritesDoNot) {
@@ -187,12 +187,12 @@ TEST(ClassesTest, WhichSenderGoesLastIsAnOrder) {
   EXPECT_EQ(Classes([](LabRuntime& runtime, std::string& order) {
               auto [tx, rx] = mpsc::Channel<int>(1);
               for (char letter : {'a', 'b', 'c'}) {
-                runtime.SpawnRoot([tx = tx, letter,
-                                   &order](Cx& cx) -> Task<absl::Status> {
-                  co_await Try(cx.Yield());
-                  order.push_back(letter);
-                  co_return absl::OkStatus();
-                });
+                runtime.SpawnRoot(
+                    [tx = tx, letter, &order](Cx& cx) -> Task<absl::Status> {
+                      co_await Try(cx.Yield());
+                      order.push_back(letter);
+                      co_return absl::OkStatus();
+                    });
               }
             }),
             6u);

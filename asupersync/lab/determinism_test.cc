@@ -34,27 +34,27 @@ namespace {
 void Populate(LabRuntime& runtime) {
   auto mutex = std::make_shared<Mutex>();
   for (int i = 0; i < 4; ++i) {
-    runtime.SpawnRoot(absl::StrCat("worker", i), [mutex, i](Cx& cx)
-                                                     -> Task<absl::Status> {
-      auto [tx, rx] = mpsc::Channel<std::uint64_t>(2);
-      co_return co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
-        auto sender = cx.Spawn([&](Cx& cx) -> Task<absl::Status> {
-          for (int j = 0; j < 3; ++j) {
-            co_await Try(tx.Send(cx, cx.RandomBelow(100)));
-            co_await Try(cx.Sleep(absl::Milliseconds(1 + j)));
-          }
-          co_return absl::OkStatus();
+    runtime.SpawnRoot(
+        absl::StrCat("worker", i), [mutex, i](Cx& cx) -> Task<absl::Status> {
+          auto [tx, rx] = mpsc::Channel<std::uint64_t>(2);
+          co_return co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+            auto sender = cx.Spawn([&](Cx& cx) -> Task<absl::Status> {
+              for (int j = 0; j < 3; ++j) {
+                co_await Try(tx.Send(cx, cx.RandomBelow(100)));
+                co_await Try(cx.Sleep(absl::Milliseconds(1 + j)));
+              }
+              co_return absl::OkStatus();
+            });
+            for (int j = 0; j < 3; ++j) {
+              std::uint64_t value = co_await Try(rx.Recv(cx));
+              MutexGuard guard = co_await Try(mutex->Lock(cx));
+              cx.Trace(absl::StrCat("received ", value));
+              co_await Try(cx.Yield());
+            }
+            if (i == 2) sender.Cancel();
+            co_return absl::OkStatus();
+          });
         });
-        for (int j = 0; j < 3; ++j) {
-          std::uint64_t value = co_await Try(rx.Recv(cx));
-          MutexGuard guard = co_await Try(mutex->Lock(cx));
-          cx.Trace(absl::StrCat("received ", value));
-          co_await Try(cx.Yield());
-        }
-        if (i == 2) sender.Cancel();
-        co_return absl::OkStatus();
-      });
-    });
   }
 }
 
@@ -68,7 +68,7 @@ Recorded RunIn(LabRuntime& runtime) {
   Populate(runtime);
   EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
   return Recorded{*runtime.TakeReplayTrace(), runtime.certificate(),
-             runtime.fingerprint().value()};
+                  runtime.fingerprint().value()};
 }
 
 LabConfig Recording(std::uint64_t seed) {

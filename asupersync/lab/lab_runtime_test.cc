@@ -149,8 +149,8 @@ TEST(LabRuntimeTest, ChannelDeliversInOrderAndCloses) {
   std::vector<int> received;
   runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
     auto [tx, rx] = mpsc::Channel<int>(2);
-    auto producer = cx.Spawn(
-        [tx = std::move(tx)](Cx& cx) mutable -> Task<absl::Status> {
+    auto producer =
+        cx.Spawn([tx = std::move(tx)](Cx& cx) mutable -> Task<absl::Status> {
           for (int i = 0; i < 5; ++i) {
             auto permit = co_await Try(tx.Reserve(cx));
             permit.Send(i);

@@ -60,8 +60,7 @@ TEST(LanesTest, ACancelledTaskComesFirst) {
     LabRuntime runtime{LabConfig(seed)};
     std::string log;
     for (char letter : {'a', 'b', 'c'}) {
-      runtime.SpawnRoot(
-          [&, letter](Cx& cx) { return Spins(cx, letter, log); });
+      runtime.SpawnRoot([&, letter](Cx& cx) { return Spins(cx, letter, log); });
     }
     auto sleeper = runtime.SpawnRoot([&](Cx& cx) -> Task<> {
       (void)co_await cx.Sleep(absl::Hours(1));
@@ -146,8 +145,7 @@ TEST(LanesTest, EqualsAreChosenBySeed) {
     LabRuntime runtime{LabConfig(seed)};
     std::string log;
     for (char letter : {'a', 'b', 'c', 'd'}) {
-      runtime.SpawnRoot(
-          [&, letter](Cx& cx) { return Spins(cx, letter, log); });
+      runtime.SpawnRoot([&, letter](Cx& cx) { return Spins(cx, letter, log); });
     }
     runtime.Step();
     ++first[log[0] - 'a'];
@@ -214,8 +212,8 @@ TEST(LanesTest, ATimedTaskThatIsCancelledChangesItsLane) {
     std::string log;
     std::vector<TaskHandle<void>> handles;
     for (int i = 0; i < 4; ++i) {
-      handles.push_back(runtime.SpawnRoot(
-          WithDeadline(100 + i / 2), [&](Cx& cx) -> Task<> {
+      handles.push_back(
+          runtime.SpawnRoot(WithDeadline(100 + i / 2), [&](Cx& cx) -> Task<> {
             while (cx.Checkpoint().ok()) (void)co_await cx.Yield();
             log.push_back('.');
           }));

@@ -44,9 +44,8 @@ Task<absl::Status> Everything(Cx& cx, LiveProbe) {
   LiveProbe local;
   auto ends = cx.Spawn(
       [probe = LiveProbe()](Cx& cx) { return Child(cx, LiveProbe(), false); });
-  auto fails = cx.Spawn([probe = LiveProbe()](Cx& cx) {
-    return Child(cx, LiveProbe(), true);
-  });
+  auto fails = cx.Spawn(
+      [probe = LiveProbe()](Cx& cx) { return Child(cx, LiveProbe(), true); });
   cx.Spawn([probe = LiveProbe()](Cx& cx) -> Task<LiveProbe> {
     LiveProbe local;
     (void)co_await cx.Yield();
@@ -93,12 +92,12 @@ TEST(LifetimeTest, TasksBlockedInEveryOperationAreDestroyed) {
     auto full = mpsc::Channel<LiveProbe>(1);
     auto empty = mpsc::Channel<LiveProbe>(1);
     auto spawn = [&](auto operation) {
-      return runtime.SpawnRoot([&runtime, operation,
-                                probe = LiveProbe()](Cx& cx) -> Task<> {
-        LiveProbe local;
-        (void)co_await operation(cx);
-        ADD_FAILURE() << "resumed " << runtime.steps();
-      });
+      return runtime.SpawnRoot(
+          [&runtime, operation, probe = LiveProbe()](Cx& cx) -> Task<> {
+            LiveProbe local;
+            (void)co_await operation(cx);
+            ADD_FAILURE() << "resumed " << runtime.steps();
+          });
     };
     runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
       MutexGuard guard = co_await Try(mutex.Lock(cx));
@@ -127,9 +126,8 @@ TEST(LifetimeTest, AHandleMayOutliveTheRuntime) {
   std::optional<TaskHandle<absl::StatusOr<LiveProbe>>> ended, blocked;
   {
     LabRuntime runtime(LabConfig(1));
-    ended = runtime.SpawnRoot([](Cx&) -> Task<absl::StatusOr<LiveProbe>> {
-      co_return LiveProbe();
-    });
+    ended = runtime.SpawnRoot(
+        [](Cx&) -> Task<absl::StatusOr<LiveProbe>> { co_return LiveProbe(); });
     blocked = runtime.SpawnRoot([](Cx& cx) -> Task<absl::StatusOr<LiveProbe>> {
       co_await Try(cx.Sleep(absl::InfiniteDuration()));
       co_return LiveProbe();
@@ -212,8 +210,8 @@ TEST(LifetimeTest, AnEndedTaskDropsItsFunctionAndSoClosesItsChannel) {
   LabRuntime runtime(LabConfig(1));
   auto [tx, rx] = mpsc::Channel<int>(1);
   // The sender lives in the closure, not in the frame.
-  auto kept = runtime.SpawnRoot(
-      [tx = std::move(tx)](Cx& cx) -> Task<absl::Status> {
+  auto kept =
+      runtime.SpawnRoot([tx = std::move(tx)](Cx& cx) -> Task<absl::Status> {
         co_return tx.TrySend(cx, 1);
       });
   auto reader = runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
@@ -281,9 +279,8 @@ TEST(LifetimeTest, ATaskThatHoldsItsOwnHandleIsFreed) {
 TEST(LifetimeTest, AssigningAHandleDetachesTheOldTask) {
   LabRuntime runtime(LabConfig(1));
   auto make = [&] {
-    return runtime.SpawnRoot([](Cx&) -> Task<LiveProbe> {
-      co_return LiveProbe();
-    });
+    return runtime.SpawnRoot(
+        [](Cx&) -> Task<LiveProbe> { co_return LiveProbe(); });
   };
   auto first = make();
   auto second = make();

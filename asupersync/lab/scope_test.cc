@@ -64,15 +64,13 @@ TEST(ScopeTest, GivesTheBodysResultOfEveryType) {
   auto handle = runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {
     co_await Scope(cx, [](Cx&) -> Task<> { co_return; });
     EXPECT_EQ(co_await Scope(cx, [](Cx&) -> Task<int> { co_return 3; }), 3);
-    auto pointer = co_await Try(Scope(
-        cx, [](Cx&) -> Task<absl::StatusOr<std::unique_ptr<int>>> {
+    auto pointer = co_await Try(
+        Scope(cx, [](Cx&) -> Task<absl::StatusOr<std::unique_ptr<int>>> {
           co_return std::make_unique<int>(4);
         }));
     EXPECT_EQ(*pointer, 4);
-    Outcome<std::string> text =
-        co_await Scope(cx, [](Cx&) -> Task<Outcome<std::string>> {
-          co_return "text";
-        });
+    Outcome<std::string> text = co_await Scope(
+        cx, [](Cx&) -> Task<Outcome<std::string>> { co_return "text"; });
     EXPECT_EQ(*text, "text");
     co_return co_await Scope(cx, [](Cx&) -> Task<absl::Status> {
       co_return absl::NotFoundError("last");
@@ -86,9 +84,8 @@ TEST(ScopeTest, GivesTheBodysResultOfEveryType) {
 Task<absl::Status> Sleeper(Cx& cx, std::vector<std::string>& log) {
   LiveProbe probe;
   absl::Status status = co_await cx.Sleep(absl::Hours(1));
-  log.push_back(status.ok()
-                    ? "slept"
-                    : Name(CancelReason::FromStatus(status)->kind()));
+  log.push_back(status.ok() ? "slept"
+                            : Name(CancelReason::FromStatus(status)->kind()));
   co_return status;
 }
 
@@ -96,13 +93,12 @@ TEST(ScopeTest, AnErrorOfTheBodyCancelsItsTasksAndWaitsForThem) {
   LabRuntime runtime(LabConfig(1));
   std::vector<std::string> log;
   auto handle = runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
-    absl::Status status =
-        co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
-          cx.Spawn([&](Cx& cx) { return Sleeper(cx, log); });
-          co_await Try(cx.Sleep(absl::Seconds(1)));
-          co_await Try(absl::NotFoundError("gone"));
-          co_return absl::OkStatus();
-        });
+    absl::Status status = co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+      cx.Spawn([&](Cx& cx) { return Sleeper(cx, log); });
+      co_await Try(cx.Sleep(absl::Seconds(1)));
+      co_await Try(absl::NotFoundError("gone"));
+      co_return absl::OkStatus();
+    });
     log.push_back("scope over");
     co_return status;
   });

@@ -1,4 +1,6 @@
 // Virtual time: when it moves, how far, and what the bounds of a run mean.
+#include "absl/time/time.h"
+
 #include <cstdint>
 #include <limits>
 #include <set>
@@ -6,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
@@ -101,8 +102,8 @@ TEST(TimeTest, RunUntilStopsAtTheBoundAndGoesOnLater) {
   // The bound itself is included.
   runtime.RunUntil(absl::UnixEpoch() + absl::Seconds(3));
   EXPECT_THAT(ticks, ElementsAre(1, 2, 3));
-  EXPECT_TRUE(runtime.RunUntil(absl::UnixEpoch() + absl::Seconds(60))
-                  .quiescent());
+  EXPECT_TRUE(
+      runtime.RunUntil(absl::UnixEpoch() + absl::Seconds(60)).quiescent());
   EXPECT_THAT(ticks, ElementsAre(1, 2, 3, 4, 5));
   EXPECT_EQ(Seconds(runtime), 60);
 }

@@ -121,8 +121,8 @@ class Mutex {
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  LockOperation Lock(Cx& cx, std::source_location site =
-                                 std::source_location::current()) {
+  LockOperation Lock(
+      Cx& cx, std::source_location site = std::source_location::current()) {
     return LockOperation(cx.node(), state_, site);
   }
 

@@ -18,7 +18,7 @@ struct ExecutionContext {
   Runtime* runtime = nullptr;  // null: no step is running on this thread
   TaskNode* task = nullptr;    // null: likewise
   FoataFingerprint* fingerprint = nullptr;  // of that runtime
-  IdentityScope* scope = nullptr;  // innermost on this thread
+  IdentityScope* scope = nullptr;           // innermost on this thread
   // Objects made on this thread outside any step and any scope.
   std::uint64_t unscoped_objects = 0;
 };

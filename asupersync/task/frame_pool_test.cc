@@ -34,9 +34,9 @@ TEST(FramePoolTest, BlocksInUseNeverOverlap) {
       const auto fill = static_cast<unsigned char>(random.Below(256));
       auto* memory = static_cast<unsigned char*>(FramePool::Allocate(bytes));
       ASSERT_NE(memory, nullptr);
-      ASSERT_EQ(reinterpret_cast<std::uintptr_t>(memory) %
-                    alignof(std::max_align_t),
-                0u);
+      ASSERT_EQ(
+          reinterpret_cast<std::uintptr_t>(memory) % alignof(std::max_align_t),
+          0u);
       std::memset(memory, fill, bytes);
       blocks.push_back({memory, bytes, fill});
     } else if (!blocks.empty()) {

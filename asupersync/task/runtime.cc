@@ -22,8 +22,7 @@ CompactTaskId CompactId(const TaskNode* task) {
   return CompactTaskId(task == nullptr ? 0 : task->compact);
 }
 
-CancelReason Propagated(const CancelReason& cause,
-                        std::source_location where) {
+CancelReason Propagated(const CancelReason& cause, std::source_location where) {
   return CancelReason(CancelKind::kParentCancelled, "", cause.origin(), where)
       .WithCause(cause);
 }
@@ -97,10 +96,9 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
   // otherwise the schedule would decide about identities.
   if (spawner == nullptr) spawner = running;
   if (running != nullptr && spawner != running) {
-    Fatal(absl::StrCat(task.spawned_at.file_name(), ":",
-                       task.spawned_at.line(), ": ", running->DisplayName(),
-                       " spawned with the Cx of ", spawner->DisplayName(),
-                       "; pass each task its own Cx"));
+    Fatal(absl::StrCat(task.spawned_at.file_name(), ":", task.spawned_at.line(),
+                       ": ", running->DisplayName(), " spawned with the Cx of ",
+                       spawner->DisplayName(), "; pass each task its own Cx"));
   }
   const std::uint64_t parent = spawner == nullptr ? 0 : spawner->identity;
   const std::uint32_t index =
@@ -154,8 +152,7 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
     task.state = TaskNode::State::kReady;
     OnRunnable(task);
   }
-  RegionNode* innermost =
-      task.extras == nullptr ? nullptr : task.extras->scope;
+  RegionNode* innermost = task.extras == nullptr ? nullptr : task.extras->scope;
   for (RegionNode* scope = innermost; scope != nullptr;
        scope = scope->outer_scope) {
     if (scope->shielded) continue;
@@ -170,10 +167,9 @@ void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
   } else {
     region.cancel->Strengthen(reason);
   }
-  recorder_.Record(
-      RegionCancelled{CompactRegionId(region.compact),
-                      static_cast<std::uint8_t>(reason.kind())},
-      SiteOf(where));
+  recorder_.Record(RegionCancelled{CompactRegionId(region.compact),
+                                   static_cast<std::uint8_t>(reason.kind())},
+                   SiteOf(where));
   // Child regions are reached through the tasks whose scopes they are.
   for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
 }
@@ -185,13 +181,14 @@ RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
   region->owner = &owner;
   region->outer_scope = owner.Extras().scope;
   region->identity =
-      ChildIdentity<RegionId>(owner.identity, owner.Extras().opened_regions++).AsRaw();
+      ChildIdentity<RegionId>(owner.identity, owner.Extras().opened_regions++)
+          .AsRaw();
   region->compact = next_region_++;
   region->opened_at = where;
   region->shielded = owner.mask_depth > 0;
   if (owner.CancelVisible()) {
-    region->cancel = std::make_unique<CancelReason>(
-        Propagated(*owner.cancel, where));
+    region->cancel =
+        std::make_unique<CancelReason>(Propagated(*owner.cancel, where));
   }
   parent.children.PushBack(*region);
   owner.Extras().scope = region;
@@ -237,14 +234,13 @@ void Runtime::Finish(TaskNode& task) {
   task.DropFunction();
   task.state = TaskNode::State::kDone;
   TouchCompletion(task, Access::kWrite);
-  task.outcome =
-      task.started ? task.ResultKind() : OutcomeKind::kCancelled;
+  task.outcome = task.started ? task.ResultKind() : OutcomeKind::kCancelled;
   // Without a handle nobody can take the result. Its destructors may close
   // channels and wake others, too.
   if (task.references == 1) task.DropResult();
-  recorder_.Record(TaskCompleted{CompactId(&task),
-                                 static_cast<std::uint8_t>(task.outcome)},
-                   task.site);
+  recorder_.Record(
+      TaskCompleted{CompactId(&task), static_cast<std::uint8_t>(task.outcome)},
+      task.site);
   while (!task.joiners.empty()) {
     Operation& joiner = *task.joiners.PopFront();
     Wake(joiner.node());
@@ -273,8 +269,8 @@ void Runtime::DestroyRegion(RegionNode& region) {
     task.state = TaskNode::State::kDone;
     task.outcome = OutcomeKind::kCancelled;
     if (task.cancel == nullptr) {
-      task.cancel = std::make_unique<CancelReason>(
-          CancelKind::kShutdown, "the runtime was destroyed");
+      task.cancel = std::make_unique<CancelReason>(CancelKind::kShutdown,
+                                                   "the runtime was destroyed");
     }
     task.Unref();
   }

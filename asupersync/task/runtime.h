@@ -83,7 +83,8 @@ class Runtime {
   void Wake(TaskNode& task);
 
   // Calls timer.OnFire() when the clock reaches `deadline_ns`; never within
-  // this call. `identity` derives from the task that waits. REQUIRES: the timer is not armed.
+  // this call. `identity` derives from the task that waits. REQUIRES: the timer
+  // is not armed.
   virtual void ArmTimer(Timer& timer, std::int64_t deadline_ns,
                         TimerId identity) = 0;
   // REQUIRES: the timer is armed.

@@ -14,11 +14,12 @@ SleepOperation::~SleepOperation() {
 
 bool SleepOperation::Poll() {
   Runtime& runtime = *node().runtime;
-  if (runtime.NowNanos() >= deadline_ns() && deadline_ns() != kNever) return true;
+  if (runtime.NowNanos() >= deadline_ns() && deadline_ns() != kNever)
+    return true;
   if (!armed() && deadline_ns() != kNever) {
-    runtime.ArmTimer(*this, deadline_ns(),
-                     ChildIdentity<TimerId>(node().identity,
-                                            node().made_timers++));
+    runtime.ArmTimer(
+        *this, deadline_ns(),
+        ChildIdentity<TimerId>(node().identity, node().made_timers++));
   }
   return false;
 }

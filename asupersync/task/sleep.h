@@ -16,7 +16,8 @@ namespace asupersync {
 // Gives OkStatus when the deadline has come (at once, but not before its step,
 // if it had passed already), or a CancelledError. absl::InfiniteDuration() and
 // absl::InfiniteFuture() never come: only cancellation ends that. Cancellation
-// takes the timer back. Events: TimerCreated, then TimerFired or TimerCancelled.
+// takes the timer back. Events: TimerCreated, then TimerFired or
+// TimerCancelled.
 class [[nodiscard]] SleepOperation final : public Operation, private Timer {
  public:
   SleepOperation(TaskNode& node, std::int64_t deadline_ns,

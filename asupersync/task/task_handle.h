@@ -88,16 +88,14 @@ class [[nodiscard]] JoinOperation final : public Operation {
     if (cancelled()) return *node().cancel;
     if (target_->taken) {
       return absl::FailedPreconditionError(absl::StrCat(
-          site().file_name(), ":", site().line(), ": ",
-          target_->DisplayName(),
+          site().file_name(), ":", site().line(), ": ", target_->DisplayName(),
           " was joined before; a task's result can be taken once"));
     }
     return target_->TakeOutcome();
   }
 
   WaitDescription Describe() const override {
-    return {absl::StrCat("join ", target_->DisplayName()), ObjectId{},
-            target_};
+    return {absl::StrCat("join ", target_->DisplayName()), ObjectId{}, target_};
   }
 
  private:
@@ -157,23 +155,22 @@ class TaskHandle {
   OutcomeOf<T> TakeOutcome() const {
     if (!done() || Node().taken) {
       return absl::FailedPreconditionError(absl::StrCat(
-          name(),
-          done() ? "'s outcome was taken before" : " is not done yet"));
+          name(), done() ? "'s outcome was taken before" : " is not done yet"));
     }
     return Node().TakeOutcome();
   }
 
   // Asks the task to end; see Runtime::RequestCancel.
-  void Cancel(std::string message = "cancelled through its handle",
-              std::source_location site =
-                  std::source_location::current()) const {
-    Cancel(CancelReason(CancelKind::kUser, std::move(message),
-                        CurrentTaskId(), site),
+  void Cancel(
+      std::string message = "cancelled through its handle",
+      std::source_location site = std::source_location::current()) const {
+    Cancel(CancelReason(CancelKind::kUser, std::move(message), CurrentTaskId(),
+                        site),
            site);
   }
-  void Cancel(const CancelReason& reason,
-              std::source_location site =
-                  std::source_location::current()) const {
+  void Cancel(
+      const CancelReason& reason,
+      std::source_location site = std::source_location::current()) const {
     if (done()) return;
     Node().runtime->RequestCancel(Node(), reason, site);
   }

@@ -42,7 +42,7 @@ struct TaskExtras {
 //   state     meaning                               leaves by
 //   kReady    may run; in the runtime's ready set    a step
 //   kRunning  its step is running                    the end of the step
-//   kBlocked  `operation` waits                      Runtime::Wake, cancellation
+//   kBlocked  `operation` waits                      Wake(), cancellation
 //   kDone     result stored, frames destroyed        -
 //
 // Invariants
@@ -98,7 +98,8 @@ struct TaskNode : ListNode<RegionTasksTag> {
     return *extras;
   }
   bool HasDeadline() const {
-    return extras != nullptr && extras->budget.deadline_ns != Budget::kNoDeadline;
+    return extras != nullptr &&
+           extras->budget.deadline_ns != Budget::kNoDeadline;
   }
 
   void Ref() { ++references; }
@@ -131,8 +132,8 @@ struct TaskNode : ListNode<RegionTasksTag> {
   std::uint32_t made_timers = 0;
   std::uint32_t draws = 0;
 
-  std::unique_ptr<CancelReason> cancel;      // null: not requested
-  std::unique_ptr<TaskExtras> extras;        // null: all as by default
+  std::unique_ptr<CancelReason> cancel;  // null: not requested
+  std::unique_ptr<TaskExtras> extras;    // null: all as by default
   IntrusiveList<Operation, WaitersTag> joiners;
   std::source_location spawned_at;
 };

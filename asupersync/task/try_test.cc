@@ -73,8 +73,8 @@ TEST(TryTest, ACancellationKeepsItsReason) {
 }
 
 TEST(TryTest, APanicOfAJoinedTaskIsAnInternalError) {
-  absl::Status status = RunToEnd(EndsWith<absl::Status>(
-      Outcome<int>(PanicInfo{"kaput", nullptr})));
+  absl::Status status = RunToEnd(
+      EndsWith<absl::Status>(Outcome<int>(PanicInfo{"kaput", nullptr})));
   EXPECT_EQ(status, absl::InternalError("panicked: kaput"));
 }
 

@@ -1,0 +1,164 @@
+// Misuse ends with a message that says what was done and what to do instead.
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "asupersync/base/seed.h"
+#include "asupersync/channel/mpsc.h"
+#include "asupersync/choice/random_source.h"
+#include "asupersync/lab/lab_config.h"
+#include "asupersync/lab/lab_runtime.h"
+#include "asupersync/task/cancel_mask.h"
+#include "asupersync/task/cx.h"
+#include "asupersync/task/task.h"
+#include "asupersync/task/task_handle.h"
+#include "asupersync/task/try.h"
+#include "gtest/gtest.h"
+
+namespace asupersync {
+namespace {
+
+// Runs `body` as the task T1 'user' of a runtime.
+template <class F>
+void RunTask(F&& body) {
+  LabRuntime runtime(LabConfig(1));
+  runtime.SpawnRoot("user", std::forward<F>(body));
+  runtime.RunUntilQuiescent();
+}
+
+TEST(MisuseDeathTest, ARuntimeCannotRunInsideAStep) {
+  EXPECT_DEATH(RunTask([](Cx&) -> Task<> {
+                 LabRuntime inner;
+                 inner.RunUntilQuiescent();
+                 co_return;
+               }),
+               "run from within a step of T1 'user'; run it from the test's");
+}
+
+TEST(MisuseDeathTest, ARuntimeCannotBeResetInsideItsOwnStep) {
+  EXPECT_DEATH(
+      {
+        LabRuntime runtime(LabConfig(1));
+        runtime.SpawnRoot([&](Cx&) -> Task<> {
+          runtime.Reset(runtime.config().seeds());
+          co_return;
+        });
+        runtime.RunUntilQuiescent();
+      },
+      "Reset\\(\\) was called from within a step");
+}
+
+TEST(MisuseDeathTest, AnOperationCannotBeAwaitedWithAnotherTasksCx) {
+  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
+                 auto child = outer.Spawn([&](Cx&) -> Task<absl::Status> {
+                   co_return co_await outer.Yield();
+                 });
+                 co_return (co_await child.Join(outer)).status();
+               }),
+               "misuse_test.cc:[0-9]+: an operation was made with the Cx of T1 "
+               "'user' but is awaited by another task");
+}
+
+TEST(MisuseDeathTest, ATaskCannotSpawnWithAnotherTasksCx) {
+  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
+                 auto child = outer.Spawn([&](Cx&) -> Task<> {
+                   outer.Spawn([](Cx&) -> Task<> { co_return; });
+                   co_return;
+                 });
+                 co_return (co_await child.Join(outer)).status();
+               }),
+               "misuse_test.cc:[0-9]+: T2 spawned with the Cx of T1 'user'");
+}
+
+TEST(MisuseDeathTest, ATaskCannotDrawWithAnotherTasksCx) {
+  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
+                 auto child = outer.Spawn([&](Cx&) -> Task<> {
+                   outer.Random()();
+                   co_return;
+                 });
+                 co_return (co_await child.Join(outer)).status();
+               }),
+               "T2 drew a random value with the Cx of T1 'user'");
+}
+
+TEST(MisuseDeathTest, TwoTasksCannotReceiveAtOnce) {
+  EXPECT_DEATH(
+      {
+        LabRuntime runtime(LabConfig(1));
+        auto ends = mpsc::Channel<int>(1);
+        for (int i = 0; i < 2; ++i) {
+          runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+            co_return (co_await ends.receiver.Recv(cx)).status();
+          });
+        }
+        runtime.RunUntilQuiescent();
+      },
+      "receives from an mpsc channel while T[12] waits at .*misuse_test.cc");
+}
+
+TEST(MisuseDeathTest, APermitSendsOnce) {
+  EXPECT_DEATH(RunTask([](Cx& cx) -> Task<absl::Status> {
+                 auto [tx, rx] = mpsc::Channel<int>(2);
+                 auto permit = co_await Try(tx.Reserve(cx));
+                 permit.Send(1);
+                 permit.Send(2);
+                 co_return absl::OkStatus();
+               }),
+               "a permit sends one message");
+}
+
+TEST(MisuseDeathTest, AChannelHasRoomForOneMessageAtLeast) {
+  EXPECT_DEATH(mpsc::Channel<int>(0), "a capacity of at least 1");
+}
+
+TEST(MisuseDeathTest, MasksNestUpToALimit) {
+  EXPECT_DEATH(RunTask([](Cx& cx) -> Task<> {
+                 std::unique_ptr<std::optional<CancelMask>[]> masks(
+                     new std::optional<CancelMask>[65]);
+                 for (int i = 0; i < 65; ++i) {
+                   masks[i].emplace(cx);
+                   if (i == 63) cx.Trace("64 are fine");
+                 }
+                 co_return;
+               }),
+               "T1 'user' nests more than 64 CancelMasks");
+}
+
+TEST(MisuseDeathTest, ARuntimeIsDrivenFromItsFirstStep) {
+  EXPECT_DEATH(
+      {
+        LabRuntime runtime(LabConfig(1));
+        RandomChoiceSource source(runtime.config().seeds());
+        runtime.SpawnRoot([](Cx&) -> Task<> { co_return; });
+        runtime.RunUntilQuiescent();
+        runtime.DriveBy(source);
+      },
+      "DriveBy\\(\\) was called after the first step");
+}
+
+TEST(MisuseDeathTest, AMovedFromHandleIsSpent) {
+  EXPECT_DEATH(
+      {
+        LabRuntime runtime(LabConfig(1));
+        auto handle = runtime.SpawnRoot([](Cx&) -> Task<> { co_return; });
+        auto other = std::move(handle);
+        (void)handle.done();
+      },
+      "used after it was moved from");
+}
+
+TEST(MisuseTest, AnOutcomeThatIsNotThereIsAnError) {
+  LabRuntime runtime(LabConfig(1));
+  auto handle = runtime.SpawnRoot("early", [](Cx&) -> Task<> { co_return; });
+  EXPECT_EQ(handle.TakeOutcome().status().message(),
+            "T1 'early' is not done yet");
+  runtime.RunUntilQuiescent();
+  EXPECT_TRUE(handle.TakeOutcome().ok());
+  EXPECT_EQ(handle.TakeOutcome().status().message(),
+            "T1 'early''s outcome was taken before");
+}
+
+}  // namespace
+}  // namespace asupersync
