@@ -83,6 +83,7 @@ ExitCode Replay(const ReproManifest& manifest, const ReplayLaunch& launch,
       JudgeReplay(manifest, *exit, FindReplayManifest(folder, manifest.test_id),
                   allow_other_build);
   if (judgement.code == ExitCode::kInput) {
+    ::rmdir(folder.c_str());  // if nothing is in it
     PrintError(output, judgement.text);
   } else {
     output.out << Printable(judgement.text) << "\n";
