@@ -14,6 +14,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/testing/event_log.h"
 #include "nlohmann/json.hpp"
@@ -40,6 +41,16 @@ std::string Sha256(absl::string_view bytes) {
   return absl::StrCat(
       "sha256:", absl::BytesToHexString(absl::string_view(
                      reinterpret_cast<const char*>(digest), sizeof(digest))));
+}
+
+bool IsInstalled(const char* program, const GetVariable& get_variable) {
+  const std::optional<std::string> path = get_variable("PATH");
+  if (!path.has_value()) return false;
+  for (absl::string_view folder : absl::StrSplit(*path, ':')) {
+    const std::string file = absl::StrCat(folder, "/", program);
+    if (access(file.c_str(), X_OK) == 0) return true;
+  }
+  return false;
 }
 
 bool IsSameFolder(const std::string& a, const std::string& b) {
@@ -210,23 +221,25 @@ ArtifactsRoot ChooseArtifactsRoot(const LabFlags& flags,
       get_variable("TEST_UNDECLARED_OUTPUTS_DIR");
   if (flags.artifacts_dir.has_value()) {
     root.folder = *flags.artifacts_dir;
-  } else if (outputs.has_value() && !outputs->empty()) {
+  } else if (outputs.has_value() && !outputs->empty() &&
+             IsInstalled("zip", get_variable)) {
     root.folder = *std::move(outputs);
-    std::optional<std::string> archive =
-        get_variable("TEST_UNDECLARED_OUTPUTS_ZIP");
-    if (archive.has_value() && !archive->empty()) {
-      root.archive = OutsideSandbox(*archive, process.binary);
-    }
+    root.archive = OutsideSandbox(absl::StrCat(root.folder, "/outputs.zip"),
+                                  process.binary);
   } else {
-    std::optional<std::string> temporary = get_variable("TMPDIR");
-    root.folder = absl::StrCat(
-        temporary.has_value() && !temporary->empty() ? *temporary : "/tmp",
-        "/asupersync_artifacts_", getuid());
+    root.folder = TemporaryArtifactsFolder(get_variable);
   }
   std::error_code error;
   const fs::path absolute = fs::absolute(root.folder, error);
   if (!error) root.folder = absolute.lexically_normal().string();
   return root;
+}
+
+std::string TemporaryArtifactsFolder(const GetVariable& get_variable) {
+  const std::optional<std::string> temporary = get_variable("TMPDIR");
+  return absl::StrCat(
+      temporary.has_value() && !temporary->empty() ? *temporary : "/tmp",
+      "/asupersync_artifacts_", getuid());
 }
 
 std::string SanitizedTestId(absl::string_view test_id) {

@@ -17,17 +17,20 @@ namespace testing_internal {
 // Where artifacts go, and why there.
 struct ArtifactsRoot {
   std::string folder;  // absolute
-  // Not empty: Bazel packs the folder into this file after the test and
-  // removes it.
+  // Not empty: Bazel packs the folder into this file after the test, and with
+  // the test's sandbox the folder is gone.
   std::string archive;
 };
 
 // In this order: --lab_artifacts_dir or ASUPERSYNC_TEST_ARTIFACTS_DIR; under
-// Bazel TEST_UNDECLARED_OUTPUTS_DIR; asupersync_artifacts_<user number> in
-// TMPDIR or /tmp. Creates nothing.
+// Bazel TEST_UNDECLARED_OUTPUTS_DIR, if there is a zip program, without which
+// Bazel drops what is there; TemporaryArtifactsFolder(). Creates nothing.
 ArtifactsRoot ChooseArtifactsRoot(const LabFlags& flags,
                                   const TestProcess& process,
                                   const GetVariable& get_variable);
+
+// asupersync_artifacts_<user number> in TMPDIR or /tmp.
+std::string TemporaryArtifactsFolder(const GetVariable& get_variable);
 
 // `test_id` with every character but letters and digits as '_'.
 std::string SanitizedTestId(absl::string_view test_id);

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "asupersync/base/stable_hash.h"
 #include "asupersync/testing/artifacts.h"
 #include "asupersync/testing/event_log.h"
 #include "asupersync/testing/repro_lines.h"
@@ -126,7 +128,7 @@ void RecordProperties(const ExecutionRecord& record) {
 // was recorded. A replay repeats what it followed: if it diverged, its own
 // trace ends in the middle.
 ManifestPlace PlaceOf(const ExecutionRecord& record,
-                      const ArtifactsRoot& root,
+                      const TestProcess& process, const ArtifactsRoot& root,
                       const WrittenArtifacts& written) {
   ManifestPlace place;
   if (record.replay.has_value()) {
@@ -135,8 +137,20 @@ ManifestPlace PlaceOf(const ExecutionRecord& record,
   }
   if (!record.trace.has_value()) return place;
   place.path = written.manifest;
-  place.archive = root.archive;
-  place.in_archive = absl::StrCat(written.name, "/repro_manifest.json");
+  if (!root.archive.empty()) {
+    // A folder of this failure's own: one of another build or seed may have
+    // been unpacked before.
+    place.archive = root.archive;
+    place.name = written.name;
+    place.unpacked = absl::StrFormat(
+        "%s/%s_%016x", TemporaryArtifactsFolder(&ProcessVariable),
+        SanitizedTestId(absl::StripPrefix(process.bazel_target, "//")),
+        StableHash64(absl::StrCat(process.build_id, " ", record.test_id, " ",
+                                  record.seeds.test_seed, " ",
+                                  record.certificate)));
+    place.path =
+        absl::StrCat(place.unpacked, "/", written.name, "/repro_manifest.json");
+  }
   return place;
 }
 
@@ -159,7 +173,7 @@ void ReportEnd(const EndReport& report) {
     absl::StatusOr<WrittenArtifacts> written = WriteArtifacts(
         record, report.passed, *report.process, root, report.kept_folder);
     if (written.ok()) {
-      manifest = PlaceOf(record, root, *written);
+      manifest = PlaceOf(record, *report.process, root, *written);
       artifacts_line =
           root.archive.empty()
               ? absl::StrCat("  artifacts: ", written->folder, "\n")

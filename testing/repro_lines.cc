@@ -26,19 +26,19 @@ std::vector<std::string> BazelLines(const TestProcess& process,
       " --test_env=ASUPERSYNC_SEED=", seed)};
   if (manifest.path.empty()) return lines;
   std::string unpack;
-  std::string path = manifest.path;
   if (!manifest.archive.empty()) {
-    // Bazel moves what the test wrote into the archive; unpack beside it.
-    const std::string folder = absl::StrCat(manifest.archive, ".unpacked");
-    path = absl::StrCat(folder, "/", manifest.in_archive);
-    unpack = absl::StrCat("unzip -qo ", ShellQuoted(manifest.archive), " -d ",
-                          ShellQuoted(folder), " && ");
+    // `bazel run` replaces the archive, so it can be unpacked only once; the
+    // line works again all the same.
+    unpack = absl::StrCat("test -e ", ShellQuoted(manifest.path),
+                          " || unzip -qo ", ShellQuoted(manifest.archive), " ",
+                          ShellQuoted(absl::StrCat(manifest.name, "/*")),
+                          " -d ", ShellQuoted(manifest.unpacked), "; ");
   }
   lines.push_back(absl::StrCat(
       unpack, "bazel run ", target, " -- ",
       ShellQuoted(absl::StrCat("--gtest_filter=", test_id)),
       run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "", " ",
-      ShellQuoted(absl::StrCat("--lab_replay=", path))));
+      ShellQuoted(absl::StrCat("--lab_replay=", manifest.path))));
   return lines;
 }
 

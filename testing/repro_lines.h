@@ -18,9 +18,11 @@ std::string ShellQuoted(absl::string_view text);
 struct ManifestPlace {
   std::string path;  // empty: there is no manifest
   // Not empty: Bazel will pack the folder of artifacts into this file, in
-  // which the manifest has the name `in_archive`.
+  // which the test has the folder `name`; the manifest will be at `path` once
+  // that is unpacked into `unpacked`.
   std::string archive;
-  std::string in_archive;
+  std::string name;
+  std::string unpacked;
 };
 
 // Commands that run the test again when pasted into a shell: by its seed and,
