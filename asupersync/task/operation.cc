@@ -12,6 +12,14 @@ absl::Status Operation::CancelledStatus() const {
   return node_.cancel->ToStatus();
 }
 
+void Operation::ReportMoved() const {
+  Fatal(absl::StrCat(
+      site_.file_name(), ":", site_.line(),
+      ": an operation is awaited at another place than it was made: g++ 12 "
+      "copies the operands of `co_await (c ? a : b)`; write if (c) co_await a; "
+      "else co_await b; instead, and never move an operation"));
+}
+
 void Operation::ReportForeignCx() const {
   Fatal(absl::StrCat(site_.file_name(), ":", site_.line(),
                      ": an operation was made with the Cx of ",

@@ -52,6 +52,10 @@ struct WaitDescription {
 // handed over is lost. If the frame is destroyed while the operation waits,
 // the destructor of the derived class must leave the queue.
 // The task resumes in a step of its own, never inside the waker's.
+//
+// Compilers: g++ 12 evaluates both sides of `co_await (c ? a() : b())` and
+// awaits a bitwise copy. An operation notices and aborts with a message; write
+// `if (c) co_await a(); else co_await b();` instead.
 class Operation : public ListNode<WaitersTag> {
  public:
   Operation(const Operation&) = delete;
@@ -63,6 +67,7 @@ class Operation : public ListNode<WaitersTag> {
   template <class Promise>
     requires std::derived_from<Promise, PromiseBase>
   void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    CheckPlace();
     if (awaiting.promise().chain != &node_.chain) ReportForeignCx();
     Suspend();
   }
@@ -80,7 +85,7 @@ class Operation : public ListNode<WaitersTag> {
 
  protected:
   Operation(TaskNode& node, std::source_location site)
-      : node_(node), site_(site) {}
+      : node_(node), site_(site), place_(LowBits(this)) {}
   ~Operation() = default;
 
   // Does the operation's effect and returns true, or registers *this with
@@ -102,6 +107,15 @@ class Operation : public ListNode<WaitersTag> {
  private:
   enum class Stage : std::uint8_t { kPending, kWaiting, kComplete };
 
+  static std::uint32_t LowBits(const Operation* place) {
+    return static_cast<std::uint32_t>(
+        reinterpret_cast<std::uintptr_t>(place));
+  }
+  void CheckPlace() const {
+    if (place_ != LowBits(this)) ReportMoved();
+  }
+  [[noreturn]] void ReportMoved() const;
+
   void Suspend() {
     node_.operation = this;
     node_.chain.Suspend();
@@ -112,6 +126,8 @@ class Operation : public ListNode<WaitersTag> {
   std::source_location site_;
   Stage stage_ = Stage::kPending;
   bool cancelled_ = false;
+  // Where this was made; in what would be padding. Never observable.
+  std::uint32_t place_;
 };
 
 inline bool Operation::Attempt() {

@@ -32,6 +32,7 @@ CancelReason Propagated(const CancelReason& cause, std::source_location where) {
 // The runtime's side of an operation.
 
 bool Operation::await_ready() {
+  CheckPlace();
   return !node_.runtime->yields_before_operations() && Attempt();
 }
 

@@ -22,6 +22,7 @@ namespace asupersync {
 enum class ObligationKind : std::uint8_t {
   kSendPermit = 0,  // a slot of a channel
   kLock = 1,        // a lock that is held
+  kSemaphorePermit = 2,  // permits of a semaphore
 };
 
 // What a Cx talks to: owns tasks and regions, and gives primitives the few

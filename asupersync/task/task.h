@@ -180,7 +180,7 @@ class [[nodiscard]] Task {
   };
 
   Task(Task&& other) noexcept
-      : promise_(std::exchange(other.promise_, nullptr)) {}
+      : promise_(std::exchange(other.promise_, nullptr)), place_(this) {}
   // Destroys the coroutine that this one held, if it was never awaited.
   Task& operator=(Task&& other) noexcept {
     Task taken(std::move(other));
@@ -195,10 +195,14 @@ class [[nodiscard]] Task {
   class Awaiter;
   // Calls the coroutine and gives its result, or rethrows what it threw.
   // REQUIRES: *this was not awaited or moved from before.
-  Awaiter operator co_await() && { return Awaiter(std::move(*this)); }
+  Awaiter operator co_await() && {
+    CheckPlace();
+    return Awaiter(std::move(*this));
+  }
 
   // Hands the suspended coroutine to a runtime. REQUIRES: as co_await.
   promise_type& Release() && {
+    CheckPlace();
     if (promise_ == nullptr) {
       Fatal(
           "a Task was awaited or spawned twice, or after it was moved from; "
@@ -208,9 +212,20 @@ class [[nodiscard]] Task {
   }
 
  private:
-  explicit Task(promise_type* promise) : promise_(promise) {}
+  explicit Task(promise_type* promise) : promise_(promise), place_(this) {}
+
+  // g++ 12 evaluates both operands of `co_await (c ? a : b)` and awaits a
+  // bitwise copy, which would destroy the frame twice.
+  void CheckPlace() const {
+    if (place_ == this) return;
+    Fatal(
+        "a Task is awaited at another place than it was made: g++ 12 copies "
+        "the operands of `co_await (c ? a : b)`; write if (c) co_await a; else "
+        "co_await b; instead");
+  }
 
   promise_type* promise_;
+  const Task* place_;  // never observable
 };
 
 template <class T>

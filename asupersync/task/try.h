@@ -170,7 +170,7 @@ template <class T>
 auto Try(Task<T>&& task) {
   using Awaiter = typename Task<T>::Awaiter;
   return try_internal::TryAwaiter<Awaiter>(
-      [&] { return Awaiter(std::move(task)); });
+      [&] { return std::move(task).operator co_await(); });
 }
 
 inline auto Try(absl::Status result) {
