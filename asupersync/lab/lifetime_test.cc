@@ -183,14 +183,15 @@ TEST(LifetimeTest, ADestructorMaySpawnWhileTheRuntimeRuns) {
 
 TEST(LifetimeTest, ADestructorMaySpawnAndCancelWhileTheRuntimeShutsDown) {
   std::vector<std::string> log;
+  std::optional<TaskHandle<absl::Status>> other;
   {
     LabRuntime runtime(LabConfig(1));
-    auto other = runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {
+    other = runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {
       co_return co_await cx.Sleep(absl::InfiniteDuration());
     });
     runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
       OnDestruction acts([&] {
-        other.Cancel("while shutting down");
+        other->Cancel("while shutting down");
         auto late = cx.Spawn([&log, probe = LiveProbe()](Cx&) -> Task<> {
           log.push_back("ran");
           co_return;

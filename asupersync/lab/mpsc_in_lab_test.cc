@@ -264,7 +264,8 @@ TEST(MpscInLabTest, EachPermitIsOneObligationCommittedOrAborted) {
   });
   EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
   std::string log;
-  for (const EventRecord& record : runtime.TakeReplayTrace()->events()) {
+  const ReplayTrace trace = *runtime.TakeReplayTrace();
+  for (const EventRecord& record : trace.events()) {
     if (std::get_if<ObligationReserved>(&record.event)) log += 'r';
     if (std::get_if<ObligationCommitted>(&record.event)) log += 'c';
     if (std::get_if<ObligationAborted>(&record.event)) log += 'a';
