@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <source_location>
 #include <utility>
 
@@ -145,20 +144,19 @@ class [[nodiscard]] RecvOperation final
 
   absl::StatusOr<T> await_resume() {
     if (cancelled()) return CancelledStatus();
-    if (!message_.has_value()) return mpsc_internal::ReceiverClosedError();
-    return *std::move(message_);
+    // Nothing ran since Poll(). Here and not there, so that an exception of
+    // T's move constructor is the receiving task's.
+    if (!HasMessage()) return mpsc_internal::ReceiverClosedError();
+    T message = std::move(state_->messages.front());
+    state_->messages.pop_front();
+    state_->ReleaseSlot();
+    return message;
   }
 
  private:
-  bool TakeMessage() override {
-    if (state_->messages.empty()) return false;
-    message_.emplace(std::move(state_->messages.front()));
-    state_->messages.pop_front();
-    return true;
-  }
+  bool HasMessage() const override { return !state_->messages.empty(); }
 
   RefPtr<State<T>> state_;
-  std::optional<T> message_;
 };
 
 template <class T>

@@ -150,12 +150,7 @@ WaitDescription SlotOperation::Describe() const {
 
 bool MessageOperation::Poll() {
   core_.TouchCore();
-  if (TakeMessage()) {
-    StopWaiting();
-    core_.ReleaseSlot();
-    return true;
-  }
-  if (core_.producers == 0) {
+  if (HasMessage() || core_.producers == 0) {
     StopWaiting();
     return true;
   }

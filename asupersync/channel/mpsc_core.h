@@ -88,8 +88,7 @@ class MessageOperation : public Operation {
       : Operation(node, site), core_(core) {}
 
   void StopWaiting();
-  // Moves the oldest message out of the queue; false if there is none.
-  virtual bool TakeMessage() = 0;
+  virtual bool HasMessage() const = 0;
 
  private:
   bool Poll() override;

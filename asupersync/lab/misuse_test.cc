@@ -83,6 +83,16 @@ TEST(MisuseDeathTest, ATaskCannotDrawWithAnotherTasksCx) {
                "T2 drew a random value with the Cx of T1 'user'");
 }
 
+TEST(MisuseDeathTest, ATaskOfAnotherRuntimeCannotBeWaitedFor) {
+  EXPECT_DEATH(
+      {
+        LabRuntime other;
+        auto handle = other.SpawnRoot([](Cx&) -> Task<> { co_return; });
+        RunTask([&](Cx& cx) -> Task<> { (void)co_await handle.Join(cx); });
+      },
+      "misuse_test.cc:[0-9]+: T1 'user' joins a task of another runtime");
+}
+
 TEST(MisuseDeathTest, TwoTasksCannotReceiveAtOnce) {
   EXPECT_DEATH(
       {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -223,6 +224,30 @@ TEST(MpscInLabTest, APermitKeepsTheChannelOpen) {
     EXPECT_TRUE(absl::IsOutOfRange((co_await rx.Recv(cx)).status()));
     co_return absl::OkStatus();
   });
+}
+
+// Cannot be moved once it was sent.
+struct ThrowsInTheQueue {
+  explicit ThrowsInTheQueue(bool* queued) : queued(queued) {}
+  ThrowsInTheQueue(ThrowsInTheQueue&& other) : queued(other.queued) {
+    if (*queued) throw std::runtime_error("moved");
+  }
+  bool* queued;
+};
+
+TEST(MpscInLabTest, AnExceptionOfAMessagesMoveIsTheReceivers) {
+  LabRuntime runtime(LabConfig(1));
+  bool queued = false;
+  auto [tx, rx] = mpsc::Channel<ThrowsInTheQueue>(1);
+  auto handle = runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    co_await Try(tx.Send(cx, ThrowsInTheQueue(&queued)));
+    queued = true;
+    co_await Try(rx.Recv(cx));
+    co_return absl::OkStatus();
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_EQ(handle.TakeOutcome().panic().what, "moved");
+  queued = false;
 }
 
 TEST(MpscInLabTest, AMessageMayHoldTheChannelsOwnSender) {

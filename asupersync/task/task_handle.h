@@ -102,6 +102,11 @@ class [[nodiscard]] JoinOperation final : public Operation {
   bool Poll() override {
     node().runtime->TouchCompletion(*target_, Access::kRead);
     if (target_->state == TaskNode::State::kDone) return true;
+    if (target_->runtime != node().runtime) {
+      Fatal(absl::StrCat(site().file_name(), ":", site().line(), ": ",
+                         node().DisplayName(),
+                         " joins a task of another runtime that is not done"));
+    }
     if (!linked()) target_->joiners.PushBack(*this);
     return false;
   }
