@@ -16,10 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "asupersync/base/seed.h"
-#include "asupersync/lab/lab_runtime.h"
-#include "asupersync/sync/mutex.h"
-#include "asupersync/task/try.h"
+#include "asupersync/asupersync.h"
 #include "benchmark/benchmark.h"
 
 namespace asupersync {

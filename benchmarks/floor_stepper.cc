@@ -1,3 +1,5 @@
+#include "benchmarks/floor_stepper.h"
+
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -7,7 +9,7 @@
 
 #include "asupersync/base/prng.h"
 #include "asupersync/trace/certificate.h"
-#include "benchmarks/step_bodies.h"
+#include "benchmarks/stepper.h"
 
 namespace asupersync {
 namespace benchmarks {

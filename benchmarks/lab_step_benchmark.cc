@@ -17,7 +17,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "benchmark/benchmark.h"
-#include "benchmarks/step_bodies.h"
+#include "benchmarks/floor_stepper.h"
+#include "benchmarks/lab_stepper.h"
+#include "benchmarks/stepper.h"
 
 namespace asupersync {
 namespace benchmarks {
@@ -40,8 +42,10 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"Floor", NewFloor},
-    {"LabOff", [](std::size_t tasks) { return NewLab(tasks, Recording::kOff); }},
-    {"LabOn", [](std::size_t tasks) { return NewLab(tasks, Recording::kOn); }},
+    {"LabOff",
+     [](std::size_t tasks) { return NewLab(tasks, Recording::kOff); }},
+    {"LabOn",
+     [](std::size_t tasks) { return NewLab(tasks, Recording::kOn); }},
 };
 constexpr std::size_t kTaskCounts[] = {2, 100, 10'000};
 

@@ -1,11 +1,12 @@
+#include "benchmarks/lab_stepper.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
 #include "absl/status/status.h"
-#include "asupersync/lab/lab_runtime.h"
-#include "asupersync/task/try.h"
-#include "benchmarks/step_bodies.h"
+#include "asupersync/asupersync.h"
+#include "benchmarks/stepper.h"
 
 namespace asupersync {
 namespace benchmarks {
