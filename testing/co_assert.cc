@@ -22,7 +22,7 @@ CoAssertHelper::CoAssertHelper(::testing::TestPartResult::Type type,
       line_(line),
       helper_(type, file, line, message) {}
 
-EndOfFailedCoroutine CoAssertHelper::operator=(
+absl::Status CoAssertHelper::operator=(
     const ::testing::Message& message) const {
   helper_ = message;
   const bool skipped = type_ == ::testing::TestPartResult::kSkip;
@@ -30,7 +30,7 @@ EndOfFailedCoroutine CoAssertHelper::operator=(
       absl::StrCat(skipped ? "skipped" : "assertion failed", " at ", file_,
                    ":", line_));
   status.SetPayload(kPayloadUrl, absl::Cord());
-  return EndOfFailedCoroutine(std::move(status));
+  return status;
 }
 
 bool IsReportedAssertion(const absl::Status& status) {

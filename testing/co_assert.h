@@ -1,8 +1,6 @@
 #ifndef ASUPERSYNC_TESTING_CO_ASSERT_H_
 #define ASUPERSYNC_TESTING_CO_ASSERT_H_
 
-#include <utility>
-
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -18,8 +16,8 @@
 // One that fails records a fatal failure and ends the coroutine, with the
 // error Aborted "assertion failed at file:line". The coroutine must be a
 // Task<absl::Status>, Task<absl::StatusOr<T>> or Task<Outcome<T>>; in another
-// the macro does not compile: its co_return gives an EndOfFailedCoroutine,
-// which is convertible to absl::Status only. A caller that hands the error on
+// the macro does not compile: what it returns, an absl::Status, is no result of
+// such a task. A caller that hands the error on
 // (co_await Try) ends likewise; LAB_TEST does not report it once more.
 //
 // Determinism: not a scheduling point.
@@ -27,25 +25,13 @@
 namespace asupersync {
 namespace testing_internal {
 
-// What a failed CO_ASSERT ends its Task<absl::Status>, Task<absl::StatusOr<T>>
-// or Task<Outcome<T>> with. Another Task cannot be ended with it.
-class EndOfFailedCoroutine {
- public:
-  explicit EndOfFailedCoroutine(absl::Status status)
-      : status_(std::move(status)) {}
-  operator absl::Status() && { return std::move(status_); }  // NOLINT
-
- private:
-  absl::Status status_;
-};
-
 // Records a part result of the given type when a message is assigned, as
 // GoogleTest's AssertHelper does.
 class CoAssertHelper {
  public:
   CoAssertHelper(::testing::TestPartResult::Type type, const char* file,
                  int line, const char* message);
-  EndOfFailedCoroutine operator=(const ::testing::Message& message) const;
+  absl::Status operator=(const ::testing::Message& message) const;
 
  private:
   ::testing::TestPartResult::Type type_;

@@ -1,6 +1,5 @@
 #include "asupersync/testing/event_log.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -38,11 +37,9 @@ std::string Place(const Position& position) {
                       position.task.empty() ? "" : " in ", position.task);
 }
 
-// A line of the test's own, before the event with the index `events`.
-struct Mark {
-  std::uint64_t events;
-  std::string text;
-};
+// Lines of the test's own, by the index of the event that they stand before;
+// in the order of insertion where that is the same.
+using Marks = std::multimap<std::uint64_t, std::string>;
 
 std::string DescribeFailure(const FailedAssertion& failure) {
   std::string text = absl::StrCat(
@@ -57,20 +54,16 @@ std::string DescribeFailure(const FailedAssertion& failure) {
   return text;
 }
 
-// In the order in which they happened: phases before failures at one place.
-std::vector<Mark> MarksOf(const ExecutionRecord& record) {
-  std::vector<Mark> marks;
+Marks MarksOf(const ExecutionRecord& record) {
+  Marks marks;
   for (const PhaseMark& phase : record.phases) {
-    marks.push_back({phase.position.events,
-                     absl::StrCat("== phase ", phase.name, " ",
-                                  Place(phase.position))});
+    marks.emplace(phase.position.events,
+                  absl::StrCat("== phase ", phase.name, " ",
+                               Place(phase.position)));
   }
   for (const FailedAssertion& failure : record.failures) {
-    marks.push_back({failure.position.events, DescribeFailure(failure)});
+    marks.emplace(failure.position.events, DescribeFailure(failure));
   }
-  std::stable_sort(
-      marks.begin(), marks.end(),
-      [](const Mark& a, const Mark& b) { return a.events < b.events; });
   return marks;
 }
 
@@ -139,11 +132,11 @@ class EventRenderer {
 
 std::string RenderEventLog(const ExecutionRecord& record) {
   std::string text = Header(record);
-  const std::vector<Mark> marks = MarksOf(record);
+  const Marks marks = MarksOf(record);
   auto mark = marks.begin();
   const auto append_marks_up_to = [&](std::uint64_t events) {
-    for (; mark != marks.end() && mark->events <= events; ++mark) {
-      absl::StrAppend(&text, mark->text, "\n");
+    for (; mark != marks.end() && mark->first <= events; ++mark) {
+      absl::StrAppend(&text, mark->second, "\n");
     }
   };
   if (record.trace.has_value()) {

@@ -54,7 +54,8 @@ absl::Status CheckBelongTogether(const ReproManifest& manifest,
                            const std::string& in_trace) {
     if (in_json == in_trace) return;
     differences.push_back(
-        absl::StrCat(what, " is ", in_json, " there, ", in_trace, " here"));
+        absl::StrCat(what, " is ", in_json, " in the manifest, ", in_trace,
+                     " in the trace"));
   };
   compare("the test", manifest.test_id, metadata.test_id);
   compare("the seed", Describe(SeedsOf(manifest)),

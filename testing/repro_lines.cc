@@ -29,10 +29,12 @@ std::vector<std::string> BazelLines(const TestProcess& process,
   if (!manifest.archive.empty()) {
     // `bazel run` replaces the archive, so it can be unpacked only once; the
     // line works again all the same.
-    unpack = absl::StrCat("test -e ", ShellQuoted(manifest.path),
-                          " || unzip -qo ", ShellQuoted(manifest.archive), " ",
+    const std::string folder = ShellQuoted(manifest.unpacked);
+    unpack = absl::StrCat("mkdir -p ", folder, "; test -e ",
+                          ShellQuoted(manifest.path), " || unzip -qo ",
+                          ShellQuoted(manifest.archive), " ",
                           ShellQuoted(absl::StrCat(manifest.name, "/*")),
-                          " -d ", ShellQuoted(manifest.unpacked), "; ");
+                          " -d ", folder, "; ");
   }
   lines.push_back(absl::StrCat(
       unpack, "bazel run ", target, " -- ",

@@ -95,10 +95,10 @@ TEST(ArtifactsTest, TheTraceAgreesWithTheManifest) {
   ASSERT_TRUE(trace->complete());
   EXPECT_EQ(trace->metadata().test_id, "Race.ArrivesInOrder");
   EXPECT_EQ(trace->metadata().seed, json["seed"].get<std::uint64_t>());
-  EXPECT_EQ(trace->metadata().config_hash, json["config_hash"]);
-  EXPECT_EQ(FormatSeed(trace->summary()->certificate),
-            json["schedule_certificate"]);
-  EXPECT_EQ(trace->summary()->end_tick, json["steps"]);
+  EXPECT_EQ(json["config_hash"], trace->metadata().config_hash);
+  EXPECT_EQ(json["schedule_certificate"],
+            FormatSeed(trace->summary()->certificate));
+  EXPECT_EQ(json["steps"], trace->summary()->end_tick);
 }
 
 TEST(ArtifactsTest, TheEventLogHasHeaderEventsAndTheFailureInItsPlace) {

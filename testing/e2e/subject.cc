@@ -1,7 +1,8 @@
 // The program that the drivers in this folder run as a child process. Its
 // tests fail, on purpose, each in its own way; none is run by itself.
+#include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -262,6 +263,43 @@ LAB_TEST(Same, Name_A) {
   CO_FAIL() << "second";
 }
 }  // namespace elsewhere
+
+// --- Every CO_ASSERT, failing.
+
+#define FAILING_ASSERTION(name, assertion) \
+  LAB_TEST(Assert, name) {                 \
+    assertion << "said why";               \
+    ADD_FAILURE() << "went on";            \
+    co_return absl::OkStatus();            \
+  }
+
+void Throws() { throw std::runtime_error("thrown"); }
+bool IsOdd(int n) { return n % 2 == 1; }
+bool IsLess(int a, int b) { return a < b; }
+
+FAILING_ASSERTION(Fail, CO_FAIL())
+FAILING_ASSERTION(True, CO_ASSERT_TRUE(false))
+FAILING_ASSERTION(False, CO_ASSERT_FALSE(true))
+FAILING_ASSERTION(Eq, CO_ASSERT_EQ(1, 2))
+FAILING_ASSERTION(Ne, CO_ASSERT_NE(1, 1))
+FAILING_ASSERTION(Lt, CO_ASSERT_LT(1, 1))
+FAILING_ASSERTION(Le, CO_ASSERT_LE(2, 1))
+FAILING_ASSERTION(Gt, CO_ASSERT_GT(1, 1))
+FAILING_ASSERTION(Ge, CO_ASSERT_GE(1, 2))
+FAILING_ASSERTION(StrEq, CO_ASSERT_STREQ("a", "b"))
+FAILING_ASSERTION(StrNe, CO_ASSERT_STRNE("a", "a"))
+FAILING_ASSERTION(StrCaseEq, CO_ASSERT_STRCASEEQ("a", "b"))
+FAILING_ASSERTION(StrCaseNe, CO_ASSERT_STRCASENE("a", "A"))
+FAILING_ASSERTION(FloatEq, CO_ASSERT_FLOAT_EQ(1.0f, 1.1f))
+FAILING_ASSERTION(DoubleEq, CO_ASSERT_DOUBLE_EQ(1.0, 1.1))
+FAILING_ASSERTION(Near, CO_ASSERT_NEAR(1.0, 2.0, 0.5))
+FAILING_ASSERTION(That, CO_ASSERT_THAT(1, ::testing::Gt(1)))
+FAILING_ASSERTION(Throw, CO_ASSERT_THROW((void)0, std::runtime_error))
+FAILING_ASSERTION(ThrowAnother, CO_ASSERT_THROW(Throws(), std::bad_alloc))
+FAILING_ASSERTION(NoThrow, CO_ASSERT_NO_THROW(Throws()))
+FAILING_ASSERTION(AnyThrow, CO_ASSERT_ANY_THROW((void)0))
+FAILING_ASSERTION(Pred1, CO_ASSERT_PRED1(IsOdd, 2))
+FAILING_ASSERTION(Pred2, CO_ASSERT_PRED2(IsLess, 2, 1))
 
 LAB_TEST(DISABLED_Off, Fails) {
   CO_FAIL();

@@ -1,0 +1,141 @@
+#include "asupersync/testing/lab_flags.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using Variables = std::map<std::string, std::string>;
+
+GetVariable From(const Variables& variables) {
+  return [variables](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+absl::StatusOr<LabFlags> Parse(std::vector<std::string> arguments,
+                               const Variables& variables = {}) {
+  return ParseLabFlags(From(variables), &arguments);
+}
+
+std::string ErrorOf(std::vector<std::string> arguments,
+                    const Variables& variables = {}) {
+  absl::StatusOr<LabFlags> flags = Parse(std::move(arguments), variables);
+  return flags.ok() ? "ok" : std::string(flags.status().message());
+}
+
+TEST(LabFlagsTest, NothingIsSetByDefault) {
+  const LabFlags flags = Parse({}).value();
+  EXPECT_FALSE(flags.seed.has_value());
+  EXPECT_FALSE(flags.replay.has_value());
+  EXPECT_FALSE(flags.sweep.has_value());
+  EXPECT_FALSE(flags.artifacts_dir.has_value());
+  EXPECT_FALSE(flags.artifacts_always);
+}
+
+TEST(LabFlagsTest, FlagsAreRead) {
+  const LabFlags flags =
+      Parse({"--lab_seed=0x2a", "--lab_explore=sweep:12",
+             "--lab_artifacts_dir=/a b", "--lab_artifacts=always"})
+          .value();
+  EXPECT_EQ(flags.seed->value, 42u);
+  EXPECT_EQ(flags.seed->source, "--lab_seed");
+  EXPECT_EQ(flags.sweep, 12u);
+  EXPECT_EQ(flags.artifacts_dir, "/a b");
+  EXPECT_TRUE(flags.artifacts_always);
+  EXPECT_EQ(Parse({"--lab_replay=x=y"}).value().replay, "x=y");
+}
+
+TEST(LabFlagsTest, VariablesAreRead) {
+  const LabFlags flags = Parse({}, {{"ASUPERSYNC_SEED", "42"},
+                                    {"ASUPERSYNC_REPLAY", "m.json"},
+                                    {"ASUPERSYNC_TEST_ARTIFACTS_DIR", "/a"},
+                                    {"ASUPERSYNC_ARTIFACTS", "always"}})
+                             .value();
+  EXPECT_EQ(flags.seed->value, 42u);
+  EXPECT_EQ(flags.seed->source, "ASUPERSYNC_SEED");
+  EXPECT_EQ(flags.replay, "m.json");
+  EXPECT_EQ(flags.artifacts_dir, "/a");
+  EXPECT_TRUE(flags.artifacts_always);
+}
+
+TEST(LabFlagsTest, AFlagBeatsItsVariable) {
+  const LabFlags flags =
+      Parse({"--lab_artifacts=on_failure", "--lab_explore=sweep:3"},
+            {{"ASUPERSYNC_ARTIFACTS", "always"},
+             {"ASUPERSYNC_EXPLORE", "sweep:9"}})
+          .value();
+  EXPECT_FALSE(flags.artifacts_always);
+  EXPECT_EQ(flags.sweep, 3u);
+}
+
+TEST(LabFlagsTest, TheLastOfEqualFlagsCounts) {
+  EXPECT_EQ(Parse({"--lab_seed=1", "--lab_seed=2"}).value().seed->value, 2u);
+}
+
+TEST(LabFlagsTest, TheArgumentsOfOthersStay) {
+  std::vector<std::string> arguments = {"--x", "--lab_seed=1", "y", "--",
+                                        "--lab_seed=2"};
+  ASSERT_TRUE(ParseLabFlags(From({}), &arguments).ok());
+  EXPECT_THAT(arguments, ElementsAre("--x", "y", "--", "--lab_seed=2"));
+}
+
+TEST(LabFlagsTest, ErrorsNameSourceAndText) {
+  EXPECT_THAT(ErrorOf({}, {{"CI_SEED", "4x"}}),
+              AllOf(HasSubstr("CI_SEED"), HasSubstr("4x")));
+  EXPECT_THAT(ErrorOf({"--lab_explore=deep"}),
+              AllOf(HasSubstr("--lab_explore=deep"), HasSubstr("sweep:N")));
+  EXPECT_THAT(ErrorOf({"--lab_artifacts_dir="}), HasSubstr("empty"));
+  EXPECT_THAT(ErrorOf({"--lab_seed"}), HasSubstr("--lab_seed=VALUE"));
+  EXPECT_THAT(ErrorOf({"--lab_sed=1"}),
+              AllOf(HasSubstr("unknown flag --lab_sed"),
+                    HasSubstr("--lab_seed")));
+}
+
+TEST(LabFlagsTest, AMalformedVariableIsAnErrorAlsoIfAFlagBeatsIt) {
+  EXPECT_THAT(ErrorOf({"--lab_seed=1"}, {{"ASUPERSYNC_SEED", "?"}}),
+              HasSubstr("ASUPERSYNC_SEED"));
+}
+
+TEST(LabFlagsTest, NumbersOfASweepAreChecked) {
+  for (const char* text : {"sweep:", "sweep:-1", "sweep:0", "sweep:1e3",
+                           "sweep: 7", "sweep:99999999999999999999"}) {
+    EXPECT_EQ(Parse({std::string("--lab_explore=") + text}).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << text;
+  }
+}
+
+TEST(LabFlagsTest, ExplorationsOfOtherVersionsAreUnimplemented) {
+  for (const char* text : {"pct:3:100", "dpor", "dpor:5", "cancel"}) {
+    EXPECT_EQ(Parse({std::string("--lab_explore=") + text}).status().code(),
+              absl::StatusCode::kUnimplemented)
+        << text;
+  }
+}
+
+TEST(LabFlagsTest, ReplayAndExplorationExcludeEachOther) {
+  EXPECT_THAT(ErrorOf({"--lab_replay=a"}, {{"ASUPERSYNC_EXPLORE", "sweep:2"}}),
+              HasSubstr("one of the two"));
+}
+
+}  // namespace
+}  // namespace testing_internal
+}  // namespace asupersync
