@@ -34,7 +34,7 @@ static_assert(!CanAssert<std::string>);
 static_assert(!CanAssert<void>);
 
 template <class T>
-OutcomeOf<T> RunToEnd(Task<T> (*body)()) {
+OutcomeOf<T> RunBody(Task<T> (*body)()) {
   LabRuntime runtime(LabConfig(1));
   auto handle = runtime.SpawnRoot([=](Cx&) { return body(); });
   runtime.RunUntilQuiescent();
@@ -81,7 +81,7 @@ Task<absl::Status> Holds() {
 
 TEST(CoAssertTest, EndsTheCoroutineWithARecordedFailure) {
   static Outcome<void>* outcome = nullptr;
-  EXPECT_FATAL_FAILURE(outcome = new Outcome<void>(RunToEnd(&Fails)), "because");
+  EXPECT_FATAL_FAILURE(outcome = new Outcome<void>(RunBody(&Fails)), "because");
   const absl::Status status = outcome->status();
   EXPECT_TRUE(absl::IsAborted(status));
   EXPECT_THAT(std::string(status.message()),
@@ -93,10 +93,11 @@ TEST(CoAssertTest, EndsTheCoroutineWithARecordedFailure) {
 TEST(CoAssertTest, EndsTasksWithValuesToo) {
   static bool reported = false;
   EXPECT_FATAL_FAILURE(
-      reported = IsReportedAssertion(RunToEnd(&FailsWithAValue).status()), "false");
+      reported = IsReportedAssertion(RunBody(&FailsWithAValue).status()),
+      "false");
   EXPECT_TRUE(reported);
   EXPECT_FATAL_FAILURE(
-      reported = IsReportedAssertion(RunToEnd(&FailsWithAnOutcome).status()),
+      reported = IsReportedAssertion(RunBody(&FailsWithAnOutcome).status()),
       "Failed");
   EXPECT_TRUE(reported);
 }
@@ -104,11 +105,11 @@ TEST(CoAssertTest, EndsTasksWithValuesToo) {
 TEST(CoAssertTest, StaysKnownWhenItIsHandedOn) {
   static bool reported = false;
   EXPECT_FATAL_FAILURE(
-      reported = IsReportedAssertion(RunToEnd(&HandsOn).status()), "false");
+      reported = IsReportedAssertion(RunBody(&HandsOn).status()), "false");
   EXPECT_TRUE(reported);
 }
 
-TEST(CoAssertTest, HoldingAssertionsGoOn) { EXPECT_TRUE(RunToEnd(&Holds).ok()); }
+TEST(CoAssertTest, HoldingAssertionsGoOn) { EXPECT_TRUE(RunBody(&Holds).ok()); }
 
 TEST(CoAssertTest, OtherErrorsAreNotTakenForIt) {
   EXPECT_FALSE(IsReportedAssertion(absl::OkStatus()));

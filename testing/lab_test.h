@@ -32,9 +32,9 @@
 // The last argument, if there is one, is an Explore (explore.h). Each of its
 // executions has a fixture of its own.
 //
-// Filters, shuffle, repeat, sharding, SetUpTestSuite and so on are GoogleTest's.
-// Programs link //testing:asupersync_test_main, or call InitLabTesting()
-// (lab_init.h).
+// Filters, shuffle, repeat, sharding, SetUpTestSuite and so on are
+// GoogleTest's. Programs link //testing:asupersync_test_main, or call
+// InitLabTesting() (lab_init.h).
 
 #define LAB_TEST(suite, name, ...) \
   ASUPERSYNC_LAB_TEST_(suite, name, ::asupersync::LabTest, __VA_ARGS__)
