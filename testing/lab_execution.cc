@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/lab_session.h"
+#include "gtest/gtest.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -43,7 +44,8 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
   record_ = session.StartRecord([this] { return Where(); });
   test_seed_ = ChooseSeed(explicit_seed);
   record_->seeds = DeriveSeeds(test_seed_, record_->test_id);
-  if (first) {
+  // A death test's child process says nothing, as GoogleTest's own printer.
+  if (first && !::testing::internal::InDeathTestChild()) {
     PrintSeeds(*record_);
     if (session.flags().sweep.has_value() && session.driven() == nullptr) {
       std::printf("[   NOTE   ] %s runs once: --lab_explore applies to "

@@ -39,7 +39,21 @@ TEST(GtestFeaturesTest, BothFormsStandInOneSuite) {
   EXPECT_THAT(Started({"--gtest_filter=Race.*"}),
               ElementsAre("[ RUN      ] Race.ArrivesInOrder",
                           "[ RUN      ] Race.ClassicForm",
-                          "[ RUN      ] Race.Swept"));
+                          "[ RUN      ] Race.Swept",
+                          "[ RUN      ] Race.DiesInAChild"));
+}
+
+TEST(GtestFeaturesTest, DeathTestsWorkInBothStyles) {
+  for (const char* style : {"fast", "threadsafe"}) {
+    const std::string root = FreshFolder();
+    const ProcessResult result =
+        RunSubject({"--gtest_filter=Race.DiesInAChild",
+                    absl::StrCat("--gtest_death_test_style=", style),
+                    "--lab_artifacts_dir=" + root});
+    EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
+    EXPECT_THAT(LinesWith(result.out, "SEEDS"), SizeIs(1)) << style;
+    EXPECT_THAT(ReadTree(root), IsEmpty());
+  }
 }
 
 TEST(GtestFeaturesTest, RepeatingGivesTheSameExecution) {
@@ -103,7 +117,7 @@ TEST(GtestFeaturesTest, ParameterizedTestsHaveEachTheirParameter) {
 
 TEST(GtestFeaturesTest, XmlHasTheSeedsAsProperties) {
   const std::string file = FreshFolder() + "/result.xml";
-  RunSubject({"--gtest_filter=Race.*:Pass.Quietly",
+  RunSubject({"--gtest_filter=Race.*:Pass.Quietly:-*.DiesInAChild",
               "--gtest_output=xml:" + file,
               "--lab_artifacts_dir=" + FreshFolder()});
   const std::string xml = ReadFile(file);

@@ -137,6 +137,14 @@ TEST_F(ReplayRefusalTest, AnotherSeedByTheTest) {
               HasSubstr("those of the test"));
 }
 
+TEST_F(ReplayRefusalTest, AnotherSeedByTheFixture) {
+  RunSubject({"--gtest_filter=OwnSeed.*", "--lab_artifacts=always",
+              "--lab_artifacts_dir=" + root_});
+  EXPECT_THAT(Refused(root_ + "/OwnSeed_OfTheFixture/repro_manifest.json", {},
+                      {{"SUBJECT_CHANGE", "own_seed"}}),
+              HasSubstr("the test itself asks for 0x000000000000000a"));
+}
+
 TEST_F(ReplayRefusalTest, AChangedConfiguration) {
   EXPECT_THAT(Refused(manifest_, {}, {{"SUBJECT_CHANGE", "config"}}),
               HasSubstr("config steps_max is 10000000 in the trace, 4321 now"));

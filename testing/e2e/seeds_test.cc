@@ -54,6 +54,11 @@ TEST(SeedsTest, TheTestsOwnSeedBeatsAll) {
             "0x0000000000000007");
 }
 
+TEST(SeedsTest, TheFixturesOwnSeedBeatsAll) {
+  EXPECT_EQ(SeedOf({"--lab_seed=6"}, {}, "OwnSeed.OfTheFixture"),
+            "0x0000000000000009");
+}
+
 TEST(SeedsTest, TheLineNamesAllFiveSeeds) {
   const ProcessResult result = RunSubject({"--gtest_filter=Pass.Quietly"});
   EXPECT_THAT(LinesWith(result.out, "SEEDS"),

@@ -116,6 +116,24 @@ LAB_TEST(Seed, OfTheTest, Explore::Once().WithSeed(7)) {
   co_return absl::OkStatus();
 }
 
+class OwnSeed : public LabTest {
+ protected:
+  OwnSeed() : LabTest(Changed("own_seed") ? 10 : 9) {}
+};
+
+LAB_TEST_F(OwnSeed, OfTheFixture) { co_return co_await cx.Yield(); }
+
+// Death tests fork, and the child says and leaves nothing.
+TEST_F(Race, DiesInAChild) {
+  SetScenario("a death");
+  EXPECT_DEATH(
+      {
+        ADD_FAILURE() << "only in the child";
+        std::abort();
+      },
+      "");
+}
+
 LAB_TEST(Pass, SkipsItself) {
   co_await Try(cx.Yield());
   CO_SKIP() << "not today";
