@@ -92,19 +92,21 @@ void LabTest::RunDriven() {
   RunGuarded("TearDown()", [&] { TearDown(); });
 }
 
-Task<absl::Status> LabTest::CallBody(Cx& cx, SiteId* last_site) {
+Task<absl::Status> LabTest::CallBody(Cx& cx,
+                                     std::shared_ptr<SiteId> last_site) {
   struct NoteSite {
     Cx& cx;
-    SiteId* last_site;
+    std::shared_ptr<SiteId> last_site;
     ~NoteSite() { *last_site = cx.node().site; }
   } note{cx, last_site};
   co_return co_await LabBody(cx);
 }
 
 void LabTest::RunBody() {
-  SiteId last_site;
+  // Shared: the body of a deadlock is destroyed later, in TearDown().
+  auto last_site = std::make_shared<SiteId>();
   auto body = runtime().SpawnRoot(
-      "body", [&](Cx& cx) { return CallBody(cx, &last_site); }, LabSite());
+      "body", [&](Cx& cx) { return CallBody(cx, last_site); }, LabSite());
   runtime().RunUntilQuiescent();
   if (!body.done()) return;  // TearDown() says why.
   const Outcome<void> outcome = body.TakeOutcome();
@@ -116,8 +118,8 @@ void LabTest::RunBody() {
   text << outcome;
   std::string message =
       absl::StrCat("the test's body ended with ", text.str());
-  if (last_site != SiteId()) {
-    const Site site = runtime().recorder().sites().Get(last_site);
+  if (*last_site != SiteId()) {
+    const Site site = runtime().recorder().sites().Get(*last_site);
     absl::StrAppend(&message, "\nafter its operation at ", site.file, ":",
                     site.line);
   }

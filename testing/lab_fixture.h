@@ -96,7 +96,7 @@ class LabTest : public ::testing::Test {
   // SetUp, body and TearDown of a LAB_TEST, as GoogleTest does it.
   void RunDriven();
   void RunBody();
-  Task<absl::Status> CallBody(Cx& cx, SiteId* last_site);
+  Task<absl::Status> CallBody(Cx& cx, std::shared_ptr<SiteId> last_site);
   const testing_internal::ExecutionRecord& record() const {
     return execution_->record();
   }
