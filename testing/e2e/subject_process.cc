@@ -36,6 +36,11 @@ namespace fs = std::filesystem;
   for (const auto& [name, value] : variables) {
     settings.push_back(absl::StrCat(name, "=", value));
   }
+  // The sanitizers' settings are those of the driver.
+  for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr) settings.push_back(absl::StrCat(name, "=", value));
+  }
   std::vector<char*> environment;
   for (std::string& setting : settings) environment.push_back(setting.data());
   environment.push_back(nullptr);

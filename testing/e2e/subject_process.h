@@ -18,7 +18,8 @@ struct ProcessResult {
 
 using Variables = std::map<std::string, std::string>;
 
-// Runs a program to its end in `folder`, with these variables and no others.
+// Runs a program to its end in `folder`, with these variables and no others
+// but the sanitizers'.
 ProcessResult RunProcess(const std::vector<std::string>& command,
                          const Variables& variables,
                          const std::string& folder);
