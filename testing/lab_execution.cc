@@ -183,6 +183,16 @@ void LabExecution::JudgeLastRun() {
   }
 }
 
+void LabExecution::JudgePanics() {
+  for (const std::string& panic : runtime_->UnseenPanics()) {
+    record_->oracle_violations.push_back("unseen_panic");
+    FailCurrentTest(absl::StrCat(
+        "a task ended with an exception that nobody saw; join the task, or "
+        "take its outcome, if that is expected:\n  ",
+        panic));
+  }
+}
+
 void LabExecution::JudgeReplay() {
   ReplayResult& result = *record_->replay;
   result.verdict = replay_source_->Finish(runtime_->certificate(),
@@ -200,6 +210,7 @@ void LabExecution::JudgeReplay() {
 void LabExecution::Finish() {
   if (runtime_ == nullptr) return;
   JudgeLastRun();
+  JudgePanics();
   if (replay_source_ != nullptr) JudgeReplay();
   FillRecord();
   runtime_ = nullptr;

@@ -53,6 +53,7 @@ class LabExecution {
   void Follow(const ReplayPlan& plan);
   Position Where() const;
   void JudgeLastRun();
+  void JudgePanics();
   void JudgeReplay();
   void FillRecord();
 

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <source_location>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/cancel_reason.h"
@@ -60,6 +62,7 @@ void Runtime::RestartIdentities() {
   next_region_ = kRootRegionNumber + 1;
   outside_tasks_ = 0;
   next_obligation_ = 1;
+  panics_.clear();
 }
 
 std::uint64_t Runtime::ReserveObligation(ObligationKind kind,
@@ -236,6 +239,13 @@ void Runtime::Finish(TaskNode& task) {
   task.state = TaskNode::State::kDone;
   TouchCompletion(task, Access::kWrite);
   task.outcome = task.started ? task.ResultKind() : OutcomeKind::kCancelled;
+  if (task.outcome == OutcomeKind::kPanicked) {
+    auto seen = std::make_shared<bool>(false);
+    task.Extras().panic_seen = seen;
+    panics_.push_back({absl::StrCat(task.DisplayName(), " threw: ",
+                                    task.PanicText()),
+                       std::move(seen)});
+  }
   // Without a handle nobody can take the result. Its destructors may close
   // channels and wake others, too.
   if (task.references == 1) task.DropResult();
@@ -248,6 +258,14 @@ void Runtime::Finish(TaskNode& task) {
   }
   task.region->tasks.Remove(task);
   NoticeQuiescence(*task.region);
+}
+
+std::vector<std::string> Runtime::UnseenPanics() const {
+  std::vector<std::string> texts;
+  for (const Panic& panic : panics_) {
+    if (!*panic.seen) texts.push_back(panic.text);
+  }
+  return texts;
 }
 
 void Runtime::DestroyAll() {

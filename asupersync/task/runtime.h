@@ -2,7 +2,10 @@
 #define ASUPERSYNC_TASK_RUNTIME_H_
 
 #include <cstdint>
+#include <memory>
 #include <source_location>
+#include <string>
+#include <vector>
 
 #include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
@@ -131,6 +134,10 @@ class Runtime {
   // Closes the region if nothing is left in it; true when it is closed.
   bool TryClose(RegionNode& region);
 
+  // Tasks that ended with a panic which nobody has taken by a join or
+  // TaskHandle::TakeOutcome(): "T3 'name' threw: text", in order.
+  std::vector<std::string> UnseenPanics() const;
+
   RegionNode& root_region() { return root_region_; }
   const RegionNode& root_region() const { return root_region_; }
 
@@ -161,6 +168,11 @@ class Runtime {
   FoataFingerprint fingerprint_;
 
  private:
+  struct Panic {
+    std::string text;
+    std::shared_ptr<bool> seen;
+  };
+
   void Finish(TaskNode& task);
   void NoticeQuiescence(RegionNode& region);
   void DestroyRegion(RegionNode& region);
@@ -172,6 +184,7 @@ class Runtime {
   std::uint32_t next_region_ = 1;
   std::uint32_t outside_tasks_ = 0;
   std::uint64_t next_obligation_ = 1;
+  std::vector<Panic> panics_;
 };
 
 // In the header because every step goes through it.

@@ -50,10 +50,15 @@ struct TypedTaskNode : TaskNode {
 
   void DropResult() noexcept final { result.Clear(); }
 
+  std::string PanicText() const final {
+    return PanicInfo::FromException(result.exception()).what;
+  }
+
   // Moves the result out. REQUIRES: state kDone, not taken.
   OutcomeOf<T> TakeOutcome() {
     taken = true;
     if (result.has_exception()) {
+      if (extras != nullptr && extras->panic_seen) *extras->panic_seen = true;
       return PanicInfo::FromException(result.exception());
     }
     if (!result.has_value()) return *cancel;

@@ -35,6 +35,9 @@ struct TaskExtras {
   std::string name;                  // empty: unnamed
   RegionNode* scope = nullptr;       // innermost open scope
   std::uint32_t opened_regions = 0;  // how many regions the task has opened
+  // If the task panicked: whether somebody has taken that outcome. Shared with
+  // the runtime, which a handle may outlive.
+  std::shared_ptr<bool> panic_seen;
 };
 
 // The control block of one task. Internal: users hold a Cx or a TaskHandle.
@@ -84,6 +87,8 @@ struct TaskNode : ListNode<RegionTasksTag> {
   virtual void DropFunction() noexcept = 0;
   // Destroys the result. REQUIRES: no handle can ask for it any more.
   virtual void DropResult() noexcept = 0;
+  // What was thrown. REQUIRES: the result is an exception.
+  virtual std::string PanicText() const = 0;
   // What the stored result amounts to. REQUIRES: the task ran to its end.
   virtual OutcomeKind ResultKind() const = 0;
 

@@ -51,6 +51,16 @@ TEST(BodiesTest, AnExceptionIsReported) {
               HasSubstr("ended with Panicked(boom)"));
 }
 
+TEST(BodiesTest, AnExceptionOfATaskThatNobodyJoinedIsReported) {
+  EXPECT_THAT(Fails("End.WithAnUnseenException"),
+              AllOf(HasSubstr("an exception that nobody saw"),
+                    HasSubstr("T2 'worker' threw: lost")));
+}
+
+TEST(BodiesTest, AnExceptionOfATaskThatWasJoinedIsTheJoinersAffair) {
+  Passes("End.WithASeenException");
+}
+
 TEST(BodiesTest, CancellationIsReportedWithItsReason) {
   EXPECT_THAT(Fails("End.ByCancellation"),
               HasSubstr("ended with Cancelled(user: enough"));

@@ -163,6 +163,24 @@ LAB_TEST(End, ByAnException) {
   throw std::runtime_error("boom");
 }
 
+LAB_TEST(End, WithAnUnseenException) {
+  auto worker = cx.Spawn("worker", [](Cx& cx) -> Task<absl::Status> {
+    co_await Try(cx.Yield());
+    throw std::runtime_error("lost");
+  });
+  co_return co_await cx.Sleep(absl::Seconds(1));
+}
+
+LAB_TEST(End, WithASeenException) {
+  auto worker = cx.Spawn("worker", [](Cx& cx) -> Task<absl::Status> {
+    co_await Try(cx.Yield());
+    throw std::runtime_error("expected");
+  });
+  const Outcome<void> outcome = co_await worker.Join(cx);
+  CO_ASSERT_EQ(outcome.kind(), OutcomeKind::kPanicked);
+  co_return absl::OkStatus();
+}
+
 LAB_TEST(End, ByCancellation) {
   auto child = cx.Spawn([](Cx& cx) -> Task<absl::Status> {
     co_return co_await cx.Sleep(absl::Hours(1));
