@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <string>
 #include <vector>
 
 #include "asupersync/base/prng.h"
@@ -21,6 +22,7 @@ struct FakeTask final : TaskNode {
   void Start() override {}
   void DropFunction() noexcept override {}
   void DropResult() noexcept override {}
+  std::string PanicText() const override { return ""; }
   OutcomeKind ResultKind() const override { return OutcomeKind::kOk; }
 };
 
