@@ -64,8 +64,10 @@ class RandomStream {
 struct SpawnOptions {
   // Shown in reports and traces; need not be unique.
   std::string name;
-  // A task with a deadline runs before those without, earliest first, where
-  // the lane policy has an order.
+  // Its deadline decides the lane: a task with one runs before those without,
+  // earliest first, where the lane policy has an order. That is all a budget
+  // does so far: no task is cancelled when its deadline passes, and quotas are
+  // not charged.
   Budget budget = Budget::Unlimited();
 };
 
