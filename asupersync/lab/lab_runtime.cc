@@ -160,7 +160,7 @@ ReadySet& LabRuntime::SetOf(const TaskNode& task) {
     case Lane::kCancel:
       return cancel_set_;
     case Lane::kTimed:
-      return timed_sets_[task.extras->budget.deadline_ns];
+      return timed_sets_[task.extras->lane_deadline_ns];
     case Lane::kReady:
       break;
   }
@@ -181,7 +181,7 @@ void LabRuntime::Leave(TaskNode& task) {
   ReadySet& set = SetOf(task);
   set.Remove(task);
   if (set.empty() && task.lane == Lane::kTimed && &set != &ready_set_) {
-    timed_sets_.erase(task.extras->budget.deadline_ns);
+    timed_sets_.erase(task.extras->lane_deadline_ns);
   }
 }
 

@@ -8,7 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "asupersync/base/budget.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/task/cancel_mask.h"
@@ -27,7 +26,7 @@ using ::testing::ElementsAre;
 
 SpawnOptions WithDeadline(std::int64_t deadline_ns) {
   SpawnOptions options;
-  options.budget = Budget::Unlimited().WithDeadlineNs(deadline_ns);
+  options.lane_deadline = absl::FromUnixNanos(deadline_ns);
   return options;
 }
 

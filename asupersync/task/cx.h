@@ -14,7 +14,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "asupersync/base/budget.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/sleep.h"
@@ -64,11 +63,10 @@ class RandomStream {
 struct SpawnOptions {
   // Shown in reports and traces; need not be unique.
   std::string name;
-  // Its deadline decides the lane: a task with one runs before those without,
-  // earliest first, where the lane policy has an order. That is all a budget
-  // does so far: no task is cancelled when its deadline passes, and quotas are
-  // not charged.
-  Budget budget = Budget::Unlimited();
+  // A task with such a deadline runs before those without, earliest first,
+  // where the lane policy has an order. It only orders: nothing is cancelled
+  // when it passes.
+  absl::Time lane_deadline = absl::InfiniteFuture();
 };
 
 class Cx {
@@ -188,8 +186,8 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
   if (!options.name.empty()) {
     task->Extras().name = options.name;
   }
-  if (!options.budget.IsUnlimited()) {
-    task->Extras().budget = options.budget;
+  if (options.lane_deadline != absl::InfiniteFuture()) {
+    task->Extras().lane_deadline_ns = absl::ToUnixNanos(options.lane_deadline);
   }
   runtime.Adopt(*task, spawner, region);
   return handle;

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/operation.h"

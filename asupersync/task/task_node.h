@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
 #include <source_location>
 #include <string>
 
-#include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/intrusive_list.h"
@@ -31,7 +31,10 @@ struct WaitersTag;
 // What few tasks have, apart from the control block so that a million tasks
 // stay small.
 struct TaskExtras {
-  Budget budget = Budget::Unlimited();
+  static constexpr std::int64_t kNoDeadline =
+      std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t lane_deadline_ns = kNoDeadline;
   std::string name;                  // empty: unnamed
   RegionNode* scope = nullptr;       // innermost open scope
   std::uint32_t opened_regions = 0;  // how many regions the task has opened
@@ -104,7 +107,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   }
   bool HasDeadline() const {
     return extras != nullptr &&
-           extras->budget.deadline_ns != Budget::kNoDeadline;
+           extras->lane_deadline_ns != TaskExtras::kNoDeadline;
   }
 
   void Ref() { ++references; }
