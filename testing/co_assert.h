@@ -13,12 +13,23 @@
 //     co_return absl::OkStatus();
 //   }
 //
+// Each assertion of GoogleTest that returns from its function has a twin here:
+// its name with CO_ in front, and CO_FAIL, CO_FAIL_AT and CO_SKIP for FAIL,
+// GTEST_FAIL_AT and GTEST_SKIP. (ASSERT_HRESULT_* are for Windows.) EXPECT_*,
+// ADD_FAILURE and SUCCEED do not return and are used as they are.
+//
 // One that fails records a fatal failure and ends the coroutine, with the
 // error Aborted "assertion failed at file:line". The coroutine must be a
 // Task<absl::Status>, Task<absl::StatusOr<T>> or Task<Outcome<T>>; in another
 // the macro does not compile: what it returns, an absl::Status, is no result of
 // such a task. A caller that hands the error on
 // (co_await Try) ends likewise; LAB_TEST does not report it once more.
+//
+// The operands may wait: CO_ASSERT_EQ(co_await Try(rx.Recv(cx)), 0). So may the
+// statement of CO_ASSERT_THROW, _NO_THROW and _ANY_THROW. That of a death
+// test, which runs in another process, and that of
+// CO_ASSERT_NO_FATAL_FAILURE, which listens to all failures of the thread, must
+// not: a co_await there does not compile.
 //
 // Determinism: not a scheduling point.
 
@@ -53,7 +64,20 @@ bool IsReportedAssertion(const absl::Status& status);
       ::testing::Message()
 #define ASUPERSYNC_CO_FAIL_(message) ASUPERSYNC_CO_END_(kFatalFailure, message)
 
+// Does not compile if `statement` awaits something; else does nothing.
+#define ASUPERSYNC_CO_NEVER_WAITS_(statement)                   \
+  GTEST_AMBIGUOUS_ELSE_BLOCKER_                                 \
+  if ([[maybe_unused]] const auto never_called = [&] {          \
+        GTEST_SUPPRESS_UNREACHABLE_CODE_WARNING_BELOW_(statement); \
+      };                                                        \
+      false) {                                                  \
+  } else /* NOLINT */
+
 #define CO_FAIL() ASUPERSYNC_CO_FAIL_("Failed")
+#define CO_FAIL_AT(file, line)                                  \
+  co_return ::asupersync::testing_internal::CoAssertHelper(     \
+      ::testing::TestPartResult::kFatalFailure, (file), (line), \
+      "Failed") = ::testing::Message()
 // Ends the coroutine and marks the test as skipped.
 #define CO_SKIP() ASUPERSYNC_CO_END_(kSkip, "")
 
@@ -63,9 +87,19 @@ bool IsReportedAssertion(const absl::Status& status);
   GTEST_PRED_FORMAT2_(format, a, b, ASUPERSYNC_CO_FAIL_)
 #define CO_ASSERT_PRED_FORMAT3(format, a, b, c) \
   GTEST_PRED_FORMAT3_(format, a, b, c, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED_FORMAT4(format, a, b, c, d) \
+  GTEST_PRED_FORMAT4_(format, a, b, c, d, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED_FORMAT5(format, a, b, c, d, e) \
+  GTEST_PRED_FORMAT5_(format, a, b, c, d, e, ASUPERSYNC_CO_FAIL_)
 #define CO_ASSERT_PRED1(pred, a) GTEST_PRED1_(pred, a, ASUPERSYNC_CO_FAIL_)
 #define CO_ASSERT_PRED2(pred, a, b) \
   GTEST_PRED2_(pred, a, b, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED3(pred, a, b, c) \
+  GTEST_PRED3_(pred, a, b, c, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED4(pred, a, b, c, d) \
+  GTEST_PRED4_(pred, a, b, c, d, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_PRED5(pred, a, b, c, d, e) \
+  GTEST_PRED5_(pred, a, b, c, d, e, ASUPERSYNC_CO_FAIL_)
 
 #define CO_ASSERT_TRUE(condition)                             \
   GTEST_TEST_BOOLEAN_(condition, #condition, false, true,     \
@@ -116,5 +150,26 @@ bool IsReportedAssertion(const absl::Status& status);
   GTEST_TEST_NO_THROW_(statement, ASUPERSYNC_CO_FAIL_)
 #define CO_ASSERT_ANY_THROW(statement) \
   GTEST_TEST_ANY_THROW_(statement, ASUPERSYNC_CO_FAIL_)
+
+#define CO_ASSERT_NO_FATAL_FAILURE(statement) \
+  ASUPERSYNC_CO_NEVER_WAITS_(statement)       \
+  GTEST_TEST_NO_FATAL_FAILURE_(statement, ASUPERSYNC_CO_FAIL_)
+
+#define CO_ASSERT_EXIT(statement, predicate, matcher) \
+  ASUPERSYNC_CO_NEVER_WAITS_(statement)               \
+  GTEST_DEATH_TEST_(statement, predicate, matcher, ASUPERSYNC_CO_FAIL_)
+#define CO_ASSERT_DEATH(statement, matcher)                                  \
+  CO_ASSERT_EXIT(statement, ::testing::internal::ExitedUnsuccessfully, matcher)
+// Death tests are supported wherever this library is.
+#define CO_ASSERT_DEATH_IF_SUPPORTED(statement, matcher) \
+  CO_ASSERT_DEATH(statement, matcher)
+#ifdef NDEBUG
+#define CO_ASSERT_DEBUG_DEATH(statement, matcher) \
+  ASUPERSYNC_CO_NEVER_WAITS_(statement)           \
+  GTEST_EXECUTE_STATEMENT_(statement, matcher)
+#else
+#define CO_ASSERT_DEBUG_DEATH(statement, matcher) \
+  CO_ASSERT_DEATH(statement, matcher)
+#endif
 
 #endif  // ASUPERSYNC_TESTING_CO_ASSERT_H_
