@@ -67,6 +67,14 @@ class ListNode {
     prev_ = next_ = nullptr;
   }
 
+  // Leaves its list; `other` stands in its place. REQUIRES: linked(), and
+  // `other` is in no list.
+  void GivePlaceTo(ListNode& other) {
+    ListNode* const next = next_;
+    Unlink();
+    other.InsertBefore(next);
+  }
+
  private:
   template <class T, class U>
   friend class IntrusiveList;

@@ -12,6 +12,7 @@
 #include "asupersync/base/ref_ptr.h"
 #include "asupersync/channel/mpsc_core.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/shared_object.h"
@@ -50,7 +51,20 @@ namespace mpsc {
 template <class T>
 struct State final : RefCounted<State<T>>, mpsc_internal::Core {
   explicit State(std::size_t capacity) : Core(capacity) {}
-  std::deque<T> messages;
+  // The oldest message. REQUIRES: there is one.
+  T Take() {
+    T message = std::move(messages.front().value);
+    log.Received(messages.front().number);
+    messages.pop_front();
+    ReleaseSlot();
+    return message;
+  }
+
+  struct Entry {
+    T value;
+    std::uint64_t number;  // in the log
+  };
+  std::deque<Entry> messages;
 };
 
 // The right to send one message. Move-only.
@@ -58,14 +72,14 @@ template <class T>
 class [[nodiscard]] Permit {
  public:
   // Internal: Sender makes permits.
-  Permit(RefPtr<State<T>> state, std::uint64_t obligation)
-      : state_(std::move(state)), obligation_(obligation) {}
+  Permit(RefPtr<State<T>> state, Obligation obligation)
+      : state_(std::move(state)), obligation_(std::move(obligation)) {}
   Permit(Permit&&) noexcept = default;
   // Gives back the slot that this permit held.
   Permit& operator=(Permit&& other) noexcept {
     Permit taken(std::move(other));
     std::swap(state_, taken.state_);
-    std::swap(obligation_, taken.obligation_);
+    obligation_ = std::move(taken.obligation_);
     return *this;
   }
   // Gives the slot back if nothing was sent.
@@ -78,13 +92,15 @@ class [[nodiscard]] Permit {
   void Send(T message) {
     if (!state_) mpsc_internal::ReportSpentPermit();
     RefPtr<State<T>> state = std::move(state_);
-    if (state->receiver_alive) state->messages.push_back(std::move(message));
+    if (state->receiver_alive) {
+      state->messages.push_back({std::move(message), state->log.Sent()});
+    }
     state->CommitPermit(obligation_);
   }
 
  private:
   RefPtr<State<T>> state_;
-  std::uint64_t obligation_;
+  Obligation obligation_;
 };
 
 // Waits for a slot: Sender::Reserve. Gives the Permit;
@@ -147,10 +163,7 @@ class [[nodiscard]] RecvOperation final
     // Nothing ran since Poll(). Here and not there, so that an exception of
     // T's move constructor is the receiving task's.
     if (!HasMessage()) return mpsc_internal::ReceiverClosedError();
-    T message = std::move(state_->messages.front());
-    state_->messages.pop_front();
-    state_->ReleaseSlot();
-    return message;
+    return state_->Take();
   }
 
  private:
@@ -225,6 +238,7 @@ class Receiver {
   ~Receiver() {
     if (!state_) return;
     state_->CloseReceiver();
+    for (const auto& entry : state_->messages) state_->log.Dropped(entry.number);
     state_->messages.clear();
   }
 
@@ -239,10 +253,7 @@ class Receiver {
   absl::StatusOr<T> TryRecv() {
     state_->TouchCore();
     if (state_->messages.empty()) return state_->NoMessageError();
-    T message = std::move(state_->messages.front());
-    state_->messages.pop_front();
-    state_->ReleaseSlot();
-    return message;
+    return state_->Take();
   }
 
   // Messages that wait to be received.

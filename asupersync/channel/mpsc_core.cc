@@ -7,13 +7,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
-#include "asupersync/task/execution_context.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
 namespace mpsc_internal {
 
-Core::Core(std::size_t capacity) : object("mpsc channel"), capacity(capacity) {
+Core::Core(std::size_t capacity)
+    : object("mpsc channel"), log(object), capacity(capacity) {
   if (capacity == 0) {
     Fatal("mpsc::Channel(0): a channel needs a capacity of at least 1");
   }
@@ -41,18 +41,14 @@ void Core::ReleaseSlot() {
   }
 }
 
-std::uint64_t Core::StartObligation(const TaskNode& node,
-                                    std::source_location site) {
+Obligation Core::StartObligation(TaskNode& node, std::source_location site) {
   AddProducer();
-  return node.runtime->ReserveObligation(ObligationKind::kSendPermit, node,
-                                         site);
+  return Obligation(node, ObligationKind::kSendPermit, object.id(), site);
 }
 
-void Core::CommitPermit(std::uint64_t obligation) {
+void Core::CommitPermit(Obligation& obligation) {
   TouchCore();
-  if (Runtime* runtime = execution_context.runtime) {
-    runtime->ResolveObligation(obligation, /*committed=*/true);
-  }
+  obligation.Commit();
   if (!receiver_alive) ReleaseSlot();
   if (receiver_waiting != nullptr) {
     receiver_waiting->node().runtime->Wake(receiver_waiting->node());
@@ -60,11 +56,9 @@ void Core::CommitPermit(std::uint64_t obligation) {
   DropProducer();
 }
 
-void Core::AbortPermit(std::uint64_t obligation) {
+void Core::AbortPermit(Obligation& obligation) {
   TouchCore();
-  if (Runtime* runtime = execution_context.runtime) {
-    runtime->ResolveObligation(obligation, /*committed=*/false);
-  }
+  obligation.Abort();
   ReleaseSlot();
   DropProducer();
 }
@@ -138,14 +132,14 @@ absl::Status SlotOperation::TakeSlot() {
   return absl::OkStatus();
 }
 
-std::uint64_t SlotOperation::StartObligation() {
+Obligation SlotOperation::StartObligation() {
   return core_.StartObligation(node(), site());
 }
 
 WaitDescription SlotOperation::Describe() const {
   return {absl::StrCat("send to mpsc channel (capacity ", core_.capacity,
                        ", full)"),
-          core_.object.id(), nullptr};
+          core_.object.id(), {}};
 }
 
 bool MessageOperation::Poll() {
@@ -177,7 +171,7 @@ void MessageOperation::StopWaiting() {
 }
 
 WaitDescription MessageOperation::Describe() const {
-  return {"receive from mpsc channel", core_.object.id(), nullptr};
+  return {"receive from mpsc channel", core_.object.id(), {}};
 }
 
 }  // namespace mpsc_internal

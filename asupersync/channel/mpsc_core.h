@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 #include "asupersync/base/intrusive_list.h"
+#include "asupersync/task/message_log.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/shared_object.h"
 
@@ -30,17 +32,17 @@ struct Core {
   // A slot became free: it goes to the sender that waits longest.
   void ReleaseSlot();
   // A permit was born; the slot is taken already.
-  std::uint64_t StartObligation(const TaskNode& node,
-                                std::source_location site);
+  Obligation StartObligation(TaskNode& node, std::source_location site);
   // The permit's message, if any, is in its slot.
-  void CommitPermit(std::uint64_t obligation);
-  void AbortPermit(std::uint64_t obligation);
+  void CommitPermit(Obligation& obligation);
+  void AbortPermit(Obligation& obligation);
   void AddProducer() { ++producers; }
   void DropProducer();
   void CloseReceiver();
   absl::Status NoMessageError() const;
 
   SharedObject object;
+  MessageLog log;
   std::size_t capacity;
   std::size_t slots_used = 0;   // messages, permits and granted waiters
   std::uint32_t producers = 1;  // senders and permits
@@ -66,7 +68,7 @@ class SlotOperation : public Operation {
   void LeaveQueue();
   // The slot is the caller's, or why not.
   absl::Status TakeSlot();
-  std::uint64_t StartObligation();
+  Obligation StartObligation();
 
  private:
   friend struct Core;

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/lab/wait_report.h"
+#include "asupersync/task/runtime_observer.h"
 #include "asupersync/trace/event.h"
 
 namespace asupersync {
@@ -218,6 +219,7 @@ void LabRuntime::RunStep(ReadySet& set) {
   const CompactTaskId number(task.compact);
   recorder_.BeginStep(steps_);
   recorder_.Record(TaskScheduled{number, steps_}, task.site);
+  task.last_step = static_cast<std::uint32_t>(steps_);
   fingerprint_.BeginStep(task.foata, task.identity);
   const SliceEnd end = RunSlice(task);
   fingerprint_.EndStep();
@@ -249,6 +251,9 @@ void LabRuntime::MoveClock(std::int64_t to_ns) {
   recorder_.Record(TimeAdvanced{static_cast<std::uint64_t>(now_ns_),
                                 static_cast<std::uint64_t>(to_ns)},
                    SiteId());
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnTimeAdvanced(now_ns_, to_ns);
+  }
   now_ns_ = to_ns;
   fingerprint_.Barrier();
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/task_node.h"
 
@@ -44,8 +45,8 @@ std::string DescribeTask(const TaskNode& task) {
     const WaitDescription wait = task.operation->Describe();
     absl::StrAppend(&line, " waits to ", wait.what);
     // A join names its task in `what` already.
-    if (wait.object.IsValid() && wait.holder != nullptr) {
-      absl::StrAppend(&line, " held by ", wait.holder->DisplayName());
+    if (wait.object.IsValid() && wait.holder.id.IsValid()) {
+      absl::StrAppend(&line, " held by ", wait.holder.ToString());
     }
     absl::StrAppend(&line, " at ", Place(task.operation->site()));
   } else if (task.state == TaskNode::State::kRunning) {
@@ -75,28 +76,42 @@ std::string DescribeAll(const std::vector<const TaskNode*>& tasks) {
   return text;
 }
 
-const TaskNode* WaitsFor(const TaskNode& task) {
-  if (task.state != TaskNode::State::kBlocked) return nullptr;
-  return task.operation->Describe().holder;
+// The live task with this number; null if it is done.
+const TaskNode* Find(const std::vector<const TaskNode*>& tasks,
+                     CompactTaskId id) {
+  const auto found = std::lower_bound(
+      tasks.begin(), tasks.end(), id.AsRaw(),
+      [](const TaskNode* task, std::uint32_t number) {
+        return task->compact < number;
+      });
+  const bool is_there = found != tasks.end() && (*found)->compact == id.AsRaw();
+  return is_there ? *found : nullptr;
+}
+
+const TaskNode* WaitsFor(const TaskNode* task,
+                         const std::vector<const TaskNode*>& tasks) {
+  if (task == nullptr || task->state != TaskNode::State::kBlocked) {
+    return nullptr;
+  }
+  return Find(tasks, task->operation->Describe().holder.id);
 }
 
 // The circle that is reached from `start` by "waits for", if there is one
 // (Floyd's tortoise and hare).
-std::optional<std::string> CycleFrom(const TaskNode& start) {
-  const TaskNode* slow = &start;
-  const TaskNode* fast = &start;
+std::optional<std::string> CycleFrom(
+    const TaskNode* start, const std::vector<const TaskNode*>& tasks) {
+  const TaskNode* slow = start;
+  const TaskNode* fast = start;
   do {
-    fast = WaitsFor(*fast);
+    fast = WaitsFor(WaitsFor(fast, tasks), tasks);
     if (fast == nullptr) return std::nullopt;
-    fast = WaitsFor(*fast);
-    if (fast == nullptr) return std::nullopt;
-    slow = WaitsFor(*slow);
+    slow = WaitsFor(slow, tasks);
   } while (slow != fast);
   std::vector<std::string> names;
   const TaskNode* task = slow;
   do {
     names.push_back(task->DisplayName());
-    task = WaitsFor(*task);
+    task = WaitsFor(task, tasks);
   } while (task != slow);
   names.push_back(slow->DisplayName());
   return absl::StrJoin(names, " -> ");
@@ -122,7 +137,7 @@ std::string DeadlockReport(const RegionNode& root, std::uint64_t steps,
   std::string text = Header("DEADLOCK", tasks.size(), steps, now_ns);
   absl::StrAppend(&text, DescribeAll(tasks));
   for (const TaskNode* task : tasks) {
-    if (std::optional<std::string> cycle = CycleFrom(*task)) {
+    if (std::optional<std::string> cycle = CycleFrom(task, tasks)) {
       absl::StrAppend(&text, "  cycle of waits: ", *cycle, "\n");
       break;
     }

@@ -39,7 +39,7 @@ void ArriveOperation::Leave() {
 WaitDescription ArriveOperation::Describe() const {
   return {absl::StrCat("pass barrier (", state_->waiting, " of ",
                        state_->parties, " arrived)"),
-          state_->object.id(), nullptr};
+          state_->object.id(), {}};
 }
 
 }  // namespace barrier_internal

@@ -27,7 +27,7 @@ void WaitOperation::Abandon() {
 
 WaitDescription WaitOperation::Describe() const {
   return {absl::StrCat("pass latch (", state_->count, " to go)"),
-          state_->object.id(), nullptr};
+          state_->object.id(), {}};
 }
 
 }  // namespace latch_internal

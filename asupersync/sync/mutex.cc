@@ -6,22 +6,24 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "asupersync/task/execution_context.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
 namespace mutex_internal {
 
+void State::Acquire(const TaskNode& task) {
+  locked = true;
+  holder = task.Label();
+}
+
 void State::Release() {
   Touch(object, Access::kWrite);
-  TaskNode* released = std::exchange(holder, nullptr);
+  locked = false;
   if (LockOperationBase* next = waiters.PopFront()) {
     next->owns_ = true;
     Acquire(next->node());
     next->Complete();
   }
-  // Last: it may destroy the task's result, and so run user code.
-  released->Unref();
 }
 
 LockOperationBase::~LockOperationBase() {
@@ -31,7 +33,7 @@ LockOperationBase::~LockOperationBase() {
 
 bool LockOperationBase::Poll() {
   Touch(state_->object, Access::kWrite);
-  if (state_->holder == nullptr) {
+  if (!state_->locked) {
     state_->Acquire(node());
     owns_ = true;
     return true;
@@ -54,15 +56,12 @@ WaitDescription LockOperationBase::Describe() const {
 MutexGuard::MutexGuard(RefPtr<mutex_internal::State> state, TaskNode& holder,
                        std::source_location site)
     : state_(std::move(state)),
-      obligation_(holder.runtime->ReserveObligation(ObligationKind::kLock,
-                                                    holder, site)) {}
+      obligation_(holder, ObligationKind::kLock, state_->object.id(), site) {}
 
 void MutexGuard::Unlock() {
   if (!state_) return;
   const RefPtr<mutex_internal::State> state = std::move(state_);
-  if (Runtime* runtime = execution_context.runtime) {
-    runtime->ResolveObligation(obligation_, /*committed=*/true);
-  }
+  obligation_.Commit();
   state->Release();
 }
 
@@ -74,9 +73,9 @@ absl::StatusOr<MutexGuard> LockOperation::await_resume() {
 
 absl::StatusOr<MutexGuard> Mutex::TryLock(Cx& cx, std::source_location site) {
   Touch(state_->object, Access::kWrite);
-  if (state_->holder != nullptr) {
+  if (state_->locked) {
     return absl::UnavailableError(absl::StrCat(
-        "the mutex is held by ", state_->holder->DisplayName()));
+        "the mutex is held by ", state_->holder.ToString()));
   }
   state_->Acquire(cx.node());
   return MutexGuard(state_, cx.node(), site);

@@ -1,7 +1,6 @@
 #ifndef ASUPERSYNC_SYNC_MUTEX_H_
 #define ASUPERSYNC_SYNC_MUTEX_H_
 
-#include <cstdint>
 #include <source_location>
 #include <utility>
 
@@ -10,9 +9,11 @@
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/shared_object.h"
+#include "asupersync/task/task_label.h"
 #include "asupersync/task/task_node.h"
 
 // Mutex: at most one task at a time holds it.
@@ -40,15 +41,12 @@ namespace mutex_internal {
 class LockOperationBase;
 
 struct State final : RefCounted<State> {
-  void Acquire(TaskNode& task) {
-    task.Ref();
-    holder = &task;
-  }
+  void Acquire(const TaskNode& task);
   void Release();
 
   SharedObject object{"mutex"};
-  // Null: free. Referenced, because a guard may outlive the task that locked.
-  TaskNode* holder = nullptr;
+  bool locked = false;
+  TaskLabel holder;  // REQUIRES: locked
   IntrusiveList<LockOperationBase, WaitersTag> waiters;
 };
 
@@ -85,7 +83,7 @@ class [[nodiscard]] MutexGuard {
   MutexGuard& operator=(MutexGuard&& other) noexcept {
     MutexGuard taken(std::move(other));
     std::swap(state_, taken.state_);
-    std::swap(obligation_, taken.obligation_);
+    obligation_ = std::move(taken.obligation_);
     return *this;
   }
   ~MutexGuard() { Unlock(); }
@@ -101,7 +99,7 @@ class [[nodiscard]] MutexGuard {
              std::source_location site);
 
   RefPtr<mutex_internal::State> state_;
-  std::uint64_t obligation_;
+  Obligation obligation_;
 };
 
 // Waits for the lock: Mutex::Lock. Gives the guard, or a CancelledError.
@@ -132,7 +130,7 @@ class Mutex {
 
   bool locked() const {
     Touch(state_->object, Access::kRead);
-    return state_->holder != nullptr;
+    return state_->locked;
   }
 
  private:

@@ -46,7 +46,7 @@ absl::Status WaitOperation::await_resume() {
 }
 
 WaitDescription WaitOperation::Describe() const {
-  return {"be notified", state_->object.id(), nullptr};
+  return {"be notified", state_->object.id(), {}};
 }
 
 }  // namespace notify_internal

@@ -5,14 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "asupersync/task/execution_context.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
 namespace rw_lock_internal {
 
 void State::Serve() {
-  if (writer != nullptr) return;
+  if (writer.id.IsValid()) return;
   if (!waiting_writers.empty()) {
     if (readers > 0) return;
     LockOperationBase* next = waiting_writers.PopFront();
@@ -28,15 +27,12 @@ void State::Serve() {
 
 void State::Release(bool was_writer) {
   Touch(object, Access::kWrite);
-  TaskNode* released = nullptr;
   if (was_writer) {
-    released = std::exchange(writer, nullptr);
+    writer = TaskLabel();
   } else {
     --readers;
   }
   Serve();
-  // Last: it may destroy the task's result, and so run user code.
-  if (released != nullptr) released->Unref();
 }
 
 LockOperationBase::~LockOperationBase() {
@@ -50,8 +46,7 @@ LockOperationBase::~LockOperationBase() {
 void LockOperationBase::Enter() {
   owns_ = true;
   if (write_) {
-    node().Ref();
-    state_->writer = &node();
+    state_->writer = node().Label();
   } else {
     ++state_->readers;
   }
@@ -60,7 +55,7 @@ void LockOperationBase::Enter() {
 bool LockOperationBase::Poll() {
   Touch(state_->object, Access::kWrite);
   const bool free =
-      state_->writer == nullptr &&
+      !state_->writer.id.IsValid() &&
       (write_ ? state_->readers == 0 : state_->waiting_writers.empty());
   if (free) {
     Enter();
@@ -90,18 +85,15 @@ WaitDescription LockOperationBase::Describe() const {
 }  // namespace rw_lock_internal
 
 RwLockGuard::RwLockGuard(RefPtr<rw_lock_internal::State> state, bool write,
-                         const TaskNode& holder, std::source_location site)
+                         TaskNode& holder, std::source_location site)
     : state_(std::move(state)),
       write_(write),
-      obligation_(holder.runtime->ReserveObligation(ObligationKind::kLock,
-                                                    holder, site)) {}
+      obligation_(holder, ObligationKind::kLock, state_->object.id(), site) {}
 
 void RwLockGuard::Unlock() {
   if (!state_) return;
   const RefPtr<rw_lock_internal::State> state = std::move(state_);
-  if (Runtime* runtime = execution_context.runtime) {
-    runtime->ResolveObligation(obligation_, /*committed=*/true);
-  }
+  obligation_.Commit();
   state->Release(write_);
 }
 

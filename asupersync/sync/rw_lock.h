@@ -10,8 +10,10 @@
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/shared_object.h"
+#include "asupersync/task/task_label.h"
 #include "asupersync/task/task_node.h"
 
 // RwLock: held by any number of readers, or by one writer.
@@ -47,7 +49,7 @@ struct State final : RefCounted<State> {
 
   SharedObject object{"rw lock"};
   std::uint32_t readers = 0;
-  TaskNode* writer = nullptr;  // referenced; null: none
+  TaskLabel writer;  // none: no writer
   IntrusiveList<LockOperationBase, WaitersTag> waiting_readers;
   IntrusiveList<LockOperationBase, WaitersTag> waiting_writers;
 };
@@ -89,7 +91,7 @@ class [[nodiscard]] RwLockGuard {
     RwLockGuard moved(std::move(other));
     std::swap(state_, moved.state_);
     std::swap(write_, moved.write_);
-    std::swap(obligation_, moved.obligation_);
+    obligation_ = std::move(moved.obligation_);
     return *this;
   }
   ~RwLockGuard() { Unlock(); }
@@ -101,11 +103,11 @@ class [[nodiscard]] RwLockGuard {
   friend class RwLockOperation;
 
   RwLockGuard(RefPtr<rw_lock_internal::State> state, bool write,
-              const TaskNode& holder, std::source_location site);
+              TaskNode& holder, std::source_location site);
 
   RefPtr<rw_lock_internal::State> state_;
   bool write_;
-  std::uint64_t obligation_;
+  Obligation obligation_;
 };
 
 // Waits for the lock: RwLock::Read and Write. Gives the guard, or a

@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "asupersync/task/execution_context.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
@@ -58,25 +57,23 @@ void AcquireOperationBase::Abandon() {
 WaitDescription AcquireOperationBase::Describe() const {
   return {absl::StrCat("acquire ", count_, " of semaphore (",
                        state_->available, " available)"),
-          state_->object.id(), nullptr};
+          state_->object.id(), {}};
 }
 
 }  // namespace semaphore_internal
 
 SemaphorePermit::SemaphorePermit(RefPtr<semaphore_internal::State> state,
-                                 std::uint64_t count, const TaskNode& taker,
+                                 std::uint64_t count, TaskNode& taker,
                                  std::source_location site)
     : state_(std::move(state)),
       count_(count),
-      obligation_(taker.runtime->ReserveObligation(
-          ObligationKind::kSemaphorePermit, taker, site)) {}
+      obligation_(taker, ObligationKind::kSemaphorePermit,
+                  state_->object.id(), site) {}
 
 void SemaphorePermit::Release() {
   if (!state_) return;
   const RefPtr<semaphore_internal::State> state = std::move(state_);
-  if (Runtime* runtime = execution_context.runtime) {
-    runtime->ResolveObligation(obligation_, /*committed=*/true);
-  }
+  obligation_.Commit();
   state->Release(count_);
 }
 

@@ -10,6 +10,7 @@
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/shared_object.h"
@@ -88,7 +89,7 @@ class [[nodiscard]] SemaphorePermit {
     SemaphorePermit moved(std::move(other));
     std::swap(state_, moved.state_);
     std::swap(count_, moved.count_);
-    std::swap(obligation_, moved.obligation_);
+    obligation_ = std::move(moved.obligation_);
     return *this;
   }
   ~SemaphorePermit() { Release(); }
@@ -104,12 +105,12 @@ class [[nodiscard]] SemaphorePermit {
   friend class Semaphore;
 
   SemaphorePermit(RefPtr<semaphore_internal::State> state,
-                  std::uint64_t count, const TaskNode& taker,
+                  std::uint64_t count, TaskNode& taker,
                   std::source_location site);
 
   RefPtr<semaphore_internal::State> state_;
   std::uint64_t count_;
-  std::uint64_t obligation_;
+  Obligation obligation_;
 };
 
 // Waits for permits: Semaphore::Acquire. Gives them, or a CancelledError.

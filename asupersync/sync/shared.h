@@ -70,7 +70,7 @@ class [[nodiscard]] AccessOperation final : public Operation {
   }
 
   WaitDescription Describe() const override {
-    return {"access shared value", state_->object.id(), nullptr};
+    return {"access shared value", state_->object.id(), {}};
   }
 
  private:

@@ -184,7 +184,8 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
                                                 std::forward<F>(f));
   TaskHandle<T> handle(task);
   if (!options.name.empty()) {
-    task->Extras().name = options.name;
+    task->Extras().name =
+        std::make_shared<const std::string>(options.name);
   }
   if (options.lane_deadline != absl::InfiniteFuture()) {
     task->Extras().lane_deadline_ns = absl::ToUnixNanos(options.lane_deadline);

@@ -11,6 +11,7 @@
 #include "asupersync/base/ids.h"
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/task/call_chain.h"
+#include "asupersync/task/task_label.h"
 #include "asupersync/task/task_node.h"
 
 namespace asupersync {
@@ -19,7 +20,7 @@ namespace asupersync {
 struct WaitDescription {
   std::string what;                  // "lock mutex", "receive from mpsc"
   ObjectId object;                   // none: not an object
-  const TaskNode* holder = nullptr;  // who could end the wait, if known
+  TaskLabel holder;                  // who could end the wait, if known
 };
 
 // One awaitable operation of one task: the base of everything that a task can

@@ -47,6 +47,7 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   bool shielded = false;
   IntrusiveList<TaskNode, RegionTasksTag> tasks;       // in order of spawn
   IntrusiveList<RegionNode, ChildRegionsTag> children;  // in order of opening
+  std::uint32_t obligations = 0;         // pending ones reserved here
   Operation* closer = nullptr;           // waits for quiescence; may be null
   std::unique_ptr<CancelReason> cancel;  // null: not cancelled
   std::source_location opened_at;

@@ -12,6 +12,8 @@
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/task/execution_context.h"
+#include "asupersync/task/obligation.h"
+#include "asupersync/task/runtime_observer.h"
 
 namespace asupersync {
 namespace {
@@ -43,6 +45,22 @@ void Operation::Complete() {
   node_.runtime->Wake(node_);
 }
 
+// The runtime's side of an obligation.
+
+Obligation::Obligation(TaskNode& holder, ObligationKind kind, ObjectId object,
+                       std::source_location where)
+    : runtime_(holder.runtime),
+      object_(object),
+      holder_(holder.Label()),
+      where_(where),
+      kind_(kind) {
+  runtime_->Enroll(*this, holder);
+}
+
+void Obligation::Resolve(bool committed) {
+  runtime_->Resolve(*this, committed);
+}
+
 Runtime::Runtime(bool yields_before_operations)
     : yields_before_operations_(yields_before_operations) {
   RestartIdentities();
@@ -65,23 +83,46 @@ void Runtime::RestartIdentities() {
   panics_.clear();
 }
 
-std::uint64_t Runtime::ReserveObligation(ObligationKind kind,
-                                         const TaskNode& task,
-                                         std::source_location where) {
-  const std::uint64_t obligation = next_obligation_++;
+void Runtime::Enroll(Obligation& obligation, TaskNode& holder) {
+  obligation.number_ = next_obligation_++;
+  obligation.reserved_at_ = recorder_.tick();
+  // Null for what a destructor reserves while the runtime goes away.
+  obligation.region_ = holder.region;
+  obligations_.PushBack(obligation);
+  if (holder.region != nullptr) ++holder.region->obligations;
   recorder_.Record(
-      ObligationReserved{obligation, static_cast<std::uint8_t>(kind),
-                         CompactId(&task)},
-      SiteOf(where));
-  return obligation;
+      ObligationReserved{obligation.number_,
+                         static_cast<std::uint8_t>(obligation.kind_),
+                         CompactId(&holder)},
+      SiteOf(obligation.where_));
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnObligationReserved(obligation);
+  }
 }
 
-void Runtime::ResolveObligation(std::uint64_t obligation, bool committed) {
+void Runtime::Resolve(Obligation& obligation, bool committed) {
   if (committed) {
-    recorder_.Record(ObligationCommitted{obligation}, SiteId());
+    recorder_.Record(ObligationCommitted{obligation.number_}, SiteId());
   } else {
-    recorder_.Record(ObligationAborted{obligation}, SiteId());
+    recorder_.Record(ObligationAborted{obligation.number_}, SiteId());
   }
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnObligationResolved(obligation, committed);
+  }
+  obligation.Unlink();
+  if (obligation.region_ != nullptr) --obligation.region_->obligations;
+}
+
+void Runtime::LeaveObligations(RegionNode& region) {
+  if (region.obligations == 0) return;
+  for (Obligation& obligation : obligations_) {
+    if (obligation.region_ != &region) continue;
+    obligation.region_ = nullptr;
+    if (RuntimeObserver* seen_by = observer()) {
+      seen_by->OnObligationOutlivesRegion(obligation, region);
+    }
+  }
+  region.obligations = 0;
 }
 
 void Runtime::Wake(TaskNode& task) {
@@ -126,9 +167,11 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
       TaskSpawned{CompactId(&task), CompactRegionId(region.compact),
                   recorder_.tick(), CompactId(spawner)},
       task.site);
-  if (task.extras != nullptr && !task.extras->name.empty()) {
-    recorder_.RecordTaskName(CompactId(&task), task.extras->name, task.site);
+  if (task.extras != nullptr && task.extras->name != nullptr) {
+    recorder_.RecordTaskName(CompactId(&task), *task.extras->name, task.site);
   }
+  task.last_step = static_cast<std::uint32_t>(recorder_.tick());
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskSpawned(task);
   if (region.cancel != nullptr) {
     task.cancel = std::make_unique<CancelReason>(*region.cancel);
     task.lane = Lane::kCancel;
@@ -149,6 +192,9 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
       TaskCancelRequested{CompactId(&task),
                           static_cast<std::uint8_t>(reason.kind())},
       SiteOf(where));
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnCancelRequested(task, reason);
+  }
   if (task.state == TaskNode::State::kReady) {
     OnRunnableCancelled(task);
   } else if (task.state == TaskNode::State::kBlocked && task.CancelVisible()) {
@@ -174,6 +220,7 @@ void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
   recorder_.Record(RegionCancelled{CompactRegionId(region.compact),
                                    static_cast<std::uint8_t>(reason.kind())},
                    SiteOf(where));
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionCancelled(region);
   // Child regions are reached through the tasks whose scopes they are.
   for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
 }
@@ -199,6 +246,7 @@ RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
   recorder_.Record(RegionCreated{CompactRegionId(region->compact),
                                  CompactRegionId(parent.compact)},
                    SiteOf(where));
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionOpened(*region);
   return *region;
 }
 
@@ -211,11 +259,15 @@ bool Runtime::TryClose(RegionNode& region) {
   region.state = RegionNode::State::kClosed;
   recorder_.Record(RegionClosed{CompactRegionId(region.compact)},
                    SiteOf(region.opened_at));
+  LeaveObligations(region);
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionClosed(region);
   return true;
 }
 
 void Runtime::FreeRegion(RegionNode& region) {
   if (!region.Quiescent()) DestroyRegion(region);
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionFreed(region);
+  LeaveObligations(region);
   RegionNode& parent = *region.parent;
   TaskNode& owner = *region.owner;
   // Scopes are coroutine frames of one task, so they end innermost first.
@@ -256,6 +308,7 @@ void Runtime::Finish(TaskNode& task) {
     Operation& joiner = *task.joiners.PopFront();
     Wake(joiner.node());
   }
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskDone(task);
   task.region->tasks.Remove(task);
   NoticeQuiescence(*task.region);
 }
@@ -272,6 +325,12 @@ void Runtime::DestroyAll() {
   destroying_ = true;
   DestroyRegion(root_region_);
   root_region_.state = RegionNode::State::kOpen;
+  // What the program holds outside of any task owes nothing any more.
+  for (Obligation* left = obligations_.front(); left != nullptr;
+       left = obligations_.front()) {
+    left->Unlink();
+  }
+  root_region_.obligations = 0;
   destroying_ = false;
 }
 

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/intrusive_list.h"
 #include "asupersync/task/execution_context.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/region_node.h"
+#include "asupersync/task/runtime_observer.h"
 #include "asupersync/task/shared_object.h"
 #include "asupersync/task/task_node.h"
 #include "asupersync/task/timer.h"
@@ -19,13 +22,6 @@
 #include "asupersync/trace/recorder.h"
 
 namespace asupersync {
-
-// What an obligation is about. Stable numbers: they are in traces.
-enum class ObligationKind : std::uint8_t {
-  kSendPermit = 0,  // a slot of a channel
-  kLock = 1,        // a lock that is held
-  kSemaphorePermit = 2,  // permits of a semaphore
-};
 
 // What a Cx talks to: owns tasks and regions, and gives primitives the few
 // services they need. The lab and the live runtime derive from it; channels,
@@ -75,11 +71,10 @@ class Runtime {
                         access == Access::kWrite);
   }
 
-  // Something was reserved that must be committed or aborted exactly once.
-  // Gives its number, for ResolveObligation().
-  std::uint64_t ReserveObligation(ObligationKind kind, const TaskNode& task,
-                                  std::source_location where);
-  void ResolveObligation(std::uint64_t obligation, bool committed);
+  // The pending obligations, in order of reservation.
+  const IntrusiveList<Obligation, ObligationsTag>& obligations() const {
+    return obligations_;
+  }
 
   // Makes a blocked task runnable; its operation is attempted again, or goes
   // on if it is complete. Does nothing to a task in another state.
@@ -100,6 +95,11 @@ class Runtime {
   // recorded.
   SiteId SiteOf(const std::source_location& location) {
     return recorder_.active() ? recorder_.Intern(location) : SiteId();
+  }
+
+  // Who sees what happens; null: nobody, or the runtime is being destroyed.
+  RuntimeObserver* observer() const {
+    return destroying_ ? nullptr : observer_;
   }
 
   Recorder& recorder() { return recorder_; }
@@ -163,14 +163,24 @@ class Runtime {
   // REQUIRES: DestroyAll() was called.
   void RestartIdentities();
 
+  // `observer` must outlive its use; null for none.
+  void Observe(RuntimeObserver* observer) { observer_ = observer; }
+
   Recorder recorder_;
   FoataFingerprint fingerprint_;
 
  private:
+  friend class Obligation;
+
   struct Panic {
     std::string text;
     std::shared_ptr<bool> seen;
   };
+
+  // A new obligation of `holder` becomes pending; one is resolved.
+  void Enroll(Obligation& obligation, TaskNode& holder);
+  void Resolve(Obligation& obligation, bool committed);
+  void LeaveObligations(RegionNode& region);
 
   void Finish(TaskNode& task);
   void NoticeQuiescence(RegionNode& region);
@@ -183,6 +193,8 @@ class Runtime {
   std::uint32_t next_region_ = 1;
   std::uint32_t outside_tasks_ = 0;
   std::uint64_t next_obligation_ = 1;
+  IntrusiveList<Obligation, ObligationsTag> obligations_;
+  RuntimeObserver* observer_ = nullptr;
   std::vector<Panic> panics_;
 };
 

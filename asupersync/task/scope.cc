@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/task/runtime.h"
+#include "asupersync/task/task_label.h"
 
 namespace asupersync {
 namespace task_internal {
@@ -12,8 +13,8 @@ bool CloseRegionOperation::Poll() {
 }
 
 WaitDescription CloseRegionOperation::Describe() const {
-  const TaskNode* first = region_.tasks.empty() ? nullptr
-                                                : region_.tasks.front();
+  const TaskLabel first =
+      region_.tasks.empty() ? TaskLabel() : region_.tasks.front()->Label();
   return {absl::StrCat("close region R", region_.compact), ObjectId{}, first};
 }
 

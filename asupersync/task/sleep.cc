@@ -33,14 +33,14 @@ absl::Status SleepOperation::await_resume() const noexcept {
 }
 
 WaitDescription SleepOperation::Describe() const {
-  if (deadline_ns() == kNever) return {"sleep for ever", ObjectId{}, nullptr};
+  if (deadline_ns() == kNever) return {"sleep for ever", ObjectId{}, {}};
   return {absl::StrCat("sleep until ",
                        absl::FormatDuration(absl::Nanoseconds(deadline_ns()))),
-          ObjectId{}, nullptr};
+          ObjectId{}, {}};
 }
 
 WaitDescription YieldOperation::Describe() const {
-  return {"yield", ObjectId{}, nullptr};
+  return {"yield", ObjectId{}, {}};
 }
 
 }  // namespace asupersync

@@ -100,7 +100,8 @@ class [[nodiscard]] JoinOperation final : public Operation {
   }
 
   WaitDescription Describe() const override {
-    return {absl::StrCat("join ", target_->DisplayName()), ObjectId{}, target_};
+    return {absl::StrCat("join ", target_->DisplayName()), ObjectId{},
+            target_->Label()};
   }
 
  private:
@@ -169,6 +170,9 @@ class TaskHandle {
     }
     return Node().TakeOutcome();
   }
+
+  // For primitives.
+  TaskNode& node() const { return Node(); }
 
   // Asks the task to end; see Runtime::RequestCancel.
   void Cancel(

@@ -16,6 +16,7 @@
 #include "asupersync/base/outcome.h"
 #include "asupersync/task/call_chain.h"
 #include "asupersync/task/frame_pool.h"
+#include "asupersync/task/task_label.h"
 #include "asupersync/trace/fingerprint.h"
 #include "asupersync/trace/site_table.h"
 
@@ -35,7 +36,7 @@ struct TaskExtras {
       std::numeric_limits<std::int64_t>::max();
 
   std::int64_t lane_deadline_ns = kNoDeadline;
-  std::string name;                  // empty: unnamed
+  std::shared_ptr<const std::string> name;  // null: unnamed
   RegionNode* scope = nullptr;       // innermost open scope
   std::uint32_t opened_regions = 0;  // how many regions the task has opened
   // If the task panicked: whether somebody has taken that outcome. Shared with
@@ -97,8 +98,12 @@ struct TaskNode : ListNode<RegionTasksTag> {
 
   // A pending request that a masked section does not hide.
   bool CancelVisible() const { return cancel != nullptr && mask_depth == 0; }
+  // Who this is, for reports that may outlive it.
+  TaskLabel Label() const {
+    return {CompactTaskId(compact), extras == nullptr ? nullptr : extras->name};
+  }
   // "T7" or "T7 'name'".
-  std::string DisplayName() const;
+  std::string DisplayName() const { return Label().ToString(); }
 
   // The extras, made when they are first written.
   TaskExtras& Extras() {
@@ -139,6 +144,8 @@ struct TaskNode : ListNode<RegionTasksTag> {
   std::uint32_t made_objects = 0;
   std::uint32_t made_timers = 0;
   std::uint32_t draws = 0;
+  // The step it ran in last, or was spawned in; the low 32 bits.
+  std::uint32_t last_step = 0;
 
   std::unique_ptr<CancelReason> cancel;  // null: not requested
   std::unique_ptr<TaskExtras> extras;    // null: all as by default

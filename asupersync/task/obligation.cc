@@ -1,0 +1,63 @@
+#include "asupersync/task/obligation.h"
+
+#include <ostream>
+#include <source_location>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace asupersync {
+
+const char* Name(ObligationKind kind) {
+  switch (kind) {
+    case ObligationKind::kSendPermit:
+      return "send permit";
+    case ObligationKind::kLock:
+      return "lock";
+    case ObligationKind::kSemaphorePermit:
+      return "semaphore permit";
+    case ObligationKind::kIoOperation:
+      return "I/O operation";
+    case ObligationKind::kLease:
+      return "lease";
+    case ObligationKind::kAck:
+      return "ack";
+  }
+  return "unknown";
+}
+
+std::ostream& operator<<(std::ostream& out, ObligationKind kind) {
+  return out << Name(kind);
+}
+
+Obligation::Obligation(Obligation&& other) noexcept { TakeFrom(other); }
+
+Obligation& Obligation::operator=(Obligation&& other) noexcept {
+  if (this != &other) {
+    Abort();
+    TakeFrom(other);
+  }
+  return *this;
+}
+
+void Obligation::TakeFrom(Obligation& other) noexcept {
+  if (!other.linked()) return;
+  runtime_ = other.runtime_;
+  region_ = other.region_;
+  number_ = other.number_;
+  reserved_at_ = other.reserved_at_;
+  object_ = other.object_;
+  holder_ = std::move(other.holder_);
+  where_ = other.where_;
+  kind_ = other.kind_;
+  other.GivePlaceTo(*this);
+}
+
+std::string Obligation::ToString() const {
+  return absl::StrCat(Name(kind_), " of ", holder_.ToString(),
+                      ", reserved at ", where_.file_name(), ":", where_.line(),
+                      " in step ", reserved_at_);
+}
+
+}  // namespace asupersync
