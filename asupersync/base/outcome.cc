@@ -44,6 +44,10 @@ std::ostream& operator<<(std::ostream& os, OutcomeKind kind) {
   return os << Name(kind);
 }
 
+std::ostream& operator<<(std::ostream& os, const PanicInfo& panic) {
+  return os << panic.what;
+}
+
 PanicInfo PanicInfo::FromException(std::exception_ptr exception) {
   PanicInfo panic;
   try {

@@ -59,6 +59,8 @@ struct PanicInfo {
   // REQUIRES: `exception` is not null.
   static PanicInfo FromException(std::exception_ptr exception);
 };
+// Prints `what`.
+std::ostream& operator<<(std::ostream& os, const PanicInfo& panic);
 
 template <class T>
 class Outcome;

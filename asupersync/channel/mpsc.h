@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -96,6 +97,11 @@ class [[nodiscard]] Permit {
       state->messages.push_back({std::move(message), state->log.Sent()});
     }
     state->CommitPermit(obligation_);
+  }
+
+  // "mpsc::Permit(<its obligation>)".
+  friend std::ostream& operator<<(std::ostream& os, const Permit& permit) {
+    return os << "mpsc::Permit(" << permit.obligation_ << ")";
   }
 
  private:
@@ -219,6 +225,13 @@ class Sender {
     return absl::OkStatus();
   }
 
+  // "mpsc::Sender(object:...)".
+  friend std::ostream& operator<<(std::ostream& os, const Sender& sender) {
+    os << "mpsc::Sender(";
+    if (!sender.state_) return os << "moved from)";
+    return os << sender.state_->object.id() << ")";
+  }
+
  private:
   RefPtr<State<T>> state_;
 };
@@ -260,6 +273,13 @@ class Receiver {
   std::size_t size() const {
     Touch(state_->object, Access::kRead);
     return state_->messages.size();
+  }
+
+  // "mpsc::Receiver(object:...)".
+  friend std::ostream& operator<<(std::ostream& os, const Receiver& receiver) {
+    os << "mpsc::Receiver(";
+    if (!receiver.state_) return os << "moved from)";
+    return os << receiver.state_->object.id() << ")";
   }
 
  private:

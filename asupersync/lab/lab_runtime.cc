@@ -86,6 +86,11 @@ std::ostream& operator<<(std::ostream& out, RunVerdict verdict) {
   return out << Name(verdict);
 }
 
+std::ostream& operator<<(std::ostream& out, const RunResult& result) {
+  out << result.verdict;
+  return result.report.empty() ? out : out << ":\n" << result.report;
+}
+
 LabRuntime::LabRuntime(const LabConfig& config)
     : Runtime(config.yield_policy() == YieldPolicy::kEveryOperation),
       config_(config),

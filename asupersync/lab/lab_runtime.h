@@ -47,6 +47,8 @@ struct RunResult {
 
   bool quiescent() const { return verdict == RunVerdict::kQuiescent; }
 };
+// The verdict, and on the lines after it the report if there is one.
+std::ostream& operator<<(std::ostream& out, const RunResult& result);
 
 // The runtime of tests: one thread, virtual time, and every nondeterministic
 // answer taken from one ChoiceSource.

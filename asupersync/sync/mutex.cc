@@ -1,5 +1,6 @@
 #include "asupersync/sync/mutex.h"
 
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -57,6 +58,10 @@ MutexGuard::MutexGuard(RefPtr<mutex_internal::State> state, TaskNode& holder,
                        std::source_location site)
     : state_(std::move(state)),
       obligation_(holder, ObligationKind::kLock, state_->object.id(), site) {}
+
+std::ostream& operator<<(std::ostream& os, const MutexGuard& guard) {
+  return os << "MutexGuard(" << guard.obligation_ << ")";
+}
 
 void MutexGuard::Unlock() {
   if (!state_) return;

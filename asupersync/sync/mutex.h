@@ -1,6 +1,7 @@
 #ifndef ASUPERSYNC_SYNC_MUTEX_H_
 #define ASUPERSYNC_SYNC_MUTEX_H_
 
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -90,6 +91,8 @@ class [[nodiscard]] MutexGuard {
 
   // Releases the lock now. Does nothing if this guard holds none.
   void Unlock();
+
+  friend std::ostream& operator<<(std::ostream& os, const MutexGuard& guard);
 
  private:
   friend class LockOperation;

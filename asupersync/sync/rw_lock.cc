@@ -1,5 +1,6 @@
 #include "asupersync/sync/rw_lock.h"
 
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -89,6 +90,12 @@ RwLockGuard::RwLockGuard(RefPtr<rw_lock_internal::State> state, bool write,
     : state_(std::move(state)),
       write_(write),
       obligation_(holder, ObligationKind::kLock, state_->object.id(), site) {}
+
+std::ostream& operator<<(std::ostream& os, const RwLockGuard& guard) {
+  os << "RwLockGuard(";
+  if (guard.state_) os << (guard.write_ ? "write " : "read ");
+  return os << guard.obligation_ << ")";
+}
 
 void RwLockGuard::Unlock() {
   if (!state_) return;

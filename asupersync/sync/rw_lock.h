@@ -2,6 +2,7 @@
 #define ASUPERSYNC_SYNC_RW_LOCK_H_
 
 #include <cstdint>
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -98,6 +99,8 @@ class [[nodiscard]] RwLockGuard {
 
   // Releases the lock now. Does nothing if this guard holds none.
   void Unlock();
+
+  friend std::ostream& operator<<(std::ostream& os, const RwLockGuard& guard);
 
  private:
   friend class RwLockOperation;

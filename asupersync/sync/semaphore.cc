@@ -1,6 +1,7 @@
 #include "asupersync/sync/semaphore.h"
 
 #include <cstdint>
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -69,6 +70,11 @@ SemaphorePermit::SemaphorePermit(RefPtr<semaphore_internal::State> state,
       count_(count),
       obligation_(taker, ObligationKind::kSemaphorePermit,
                   state_->object.id(), site) {}
+
+std::ostream& operator<<(std::ostream& os, const SemaphorePermit& permit) {
+  return os << "SemaphorePermit(" << permit.count() << ", "
+            << permit.obligation_ << ")";
+}
 
 void SemaphorePermit::Release() {
   if (!state_) return;

@@ -2,6 +2,7 @@
 #define ASUPERSYNC_SYNC_SEMAPHORE_H_
 
 #include <cstdint>
+#include <ostream>
 #include <source_location>
 #include <utility>
 
@@ -99,6 +100,8 @@ class [[nodiscard]] SemaphorePermit {
 
   // Gives them back now. Does nothing if this holds none.
   void Release();
+
+  friend std::ostream& operator<<(std::ostream& os, const SemaphorePermit& permit);
 
  private:
   friend class AcquireOperation;

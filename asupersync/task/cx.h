@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <ostream>
 #include <source_location>
 #include <string>
 #include <type_traits>
@@ -142,6 +143,10 @@ class Cx {
   CompactTaskId id() const { return CompactTaskId(task_->compact); }
   // "T7", or "T7 'name'".
   std::string DisplayName() const { return task_->DisplayName(); }
+  // "Cx of T7 'name'".
+  friend std::ostream& operator<<(std::ostream& os, const Cx& cx) {
+    return os << "Cx of " << cx.DisplayName();
+  }
 
   // --- For primitives.
   TaskNode& node() const { return *task_; }

@@ -60,4 +60,8 @@ std::string Obligation::ToString() const {
                       " in step ", reserved_at_);
 }
 
+std::ostream& operator<<(std::ostream& out, const Obligation& obligation) {
+  return out << (obligation.pending() ? obligation.ToString() : "none");
+}
+
 }  // namespace asupersync

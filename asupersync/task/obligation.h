@@ -91,6 +91,10 @@ class [[nodiscard]] Obligation : public ListNode<ObligationsTag> {
   // "lock of T3 'writer', reserved at file.cc:12 in step 7".
   std::string ToString() const;
 
+  // ToString(), or "none".
+  friend std::ostream& operator<<(std::ostream& out,
+                                  const Obligation& obligation);
+
  private:
   friend class Runtime;
 

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
+#include <ostream>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -209,6 +210,11 @@ class [[nodiscard]] Task {
           "each call of a coroutine runs once");
     }
     return *std::exchange(promise_, nullptr);
+  }
+
+  friend std::ostream& operator<<(std::ostream& os, const Task& task) {
+    return os << (task.promise_ != nullptr ? "Task that has not started"
+                                           : "Task that was awaited or moved");
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <source_location>
 #include <string>
 #include <type_traits>
@@ -187,6 +188,16 @@ class TaskHandle {
       std::source_location site = std::source_location::current()) const {
     if (done()) return;
     Node().runtime->RequestCancel(Node(), reason, site);
+  }
+
+  // "T3 'name' (not done)", "T3 (done: ok)". Not an observation of the task, as
+  // done() is.
+  friend std::ostream& operator<<(std::ostream& os, const TaskHandle& handle) {
+    const TypedTaskNode<T>* node = handle.node_;
+    if (node == nullptr) return os << "no task (moved from)";
+    os << node->DisplayName();
+    if (node->state != TaskNode::State::kDone) return os << " (not done)";
+    return os << " (done: " << node->outcome << ")";
   }
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
+
 namespace asupersync {
 
 ReplayTrace::ReplayTrace()
@@ -72,6 +74,24 @@ const Site& ReplayTrace::site(SiteId id) const {
 bool operator==(const ReplayTrace& a, const ReplayTrace& b) {
   return a.metadata_ == b.metadata_ && a.sites_ == b.sites_ &&
          *a.blocks_ == *b.blocks_ && a.summary_ == b.summary_;
+}
+
+std::ostream& operator<<(std::ostream& out, const TraceSummary& summary) {
+  return out << absl::StrFormat(
+             "%d events, %d steps, certificate 0x%016x, fingerprint 0x%016x",
+             summary.event_count, summary.end_tick, summary.certificate,
+             summary.fingerprint);
+}
+
+std::ostream& operator<<(std::ostream& out, const ReplayTrace& trace) {
+  out << "trace of ";
+  if (!trace.metadata().test_id.empty()) {
+    out << trace.metadata().test_id << ", ";
+  }
+  out << absl::StrFormat("seed 0x%x: ", trace.metadata().seed);
+  if (trace.complete()) return out << *trace.summary();
+  return out << "the first " << trace.size() << " events ("
+             << trace.recovered() << ")";
 }
 
 }  // namespace asupersync

@@ -22,6 +22,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct TraceSummary {
   uint64_t fingerprint = 0;
   friend bool operator==(const TraceSummary&, const TraceSummary&) = default;
 };
+// "120 events, 35 steps, certificate 0x..., fingerprint 0x...".
+std::ostream& operator<<(std::ostream& out, const TraceSummary& summary);
 
 class ReplayTrace {
  public:
@@ -143,6 +146,9 @@ class ReplayTrace {
   std::string recovered_;
   size_t size_ = 0;
 };
+
+// One line: the test, the seed, and what it ended with or that it is a prefix.
+std::ostream& operator<<(std::ostream& out, const ReplayTrace& trace);
 
 }  // namespace asupersync
 
