@@ -7,17 +7,15 @@
 // read. One item is one execution; the counter `steps` says how many it took.
 // ParkedTasks: the counter `bytes_per_task` is resident memory.
 
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "asupersync/asupersync.h"
 #include "benchmark/benchmark.h"
+#include "benchmarks/resident_bytes.h"
 
 namespace asupersync {
 namespace benchmarks {
@@ -58,17 +56,6 @@ void Execution(benchmark::State& state) {
       static_cast<double>(steps) / static_cast<double>(executions);
 }
 BENCHMARK(Execution);
-
-// Resident memory of this process, from the kernel.
-std::size_t ResidentBytes() {
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr) return 0;
-  if (std::fscanf(file, "%zu %zu", &total, &resident) != 2) resident = 0;
-  std::fclose(file);
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 void ParkedTasks(benchmark::State& state) {
   const auto tasks = static_cast<std::size_t>(state.range(0));

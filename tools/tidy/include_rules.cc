@@ -16,9 +16,10 @@ namespace asupersync::tidy {
 namespace {
 
 constexpr absl::string_view kExternals[] = {
-    "absl/",    "benchmark/", "gmock/",   "google/protobuf/",
-    "gtest/",   "nlohmann/",  "openssl/", "re2/",
-    "xxhash.h", "zstd.h",     "zstd_errors.h",
+    "absl/",     "benchmark/", "boost/asio/",     "boost/system/",
+    "gmock/",    "gtest/",     "google/protobuf/", "nlohmann/",
+    "openssl/",  "re2/",       "xxhash.h",        "zstd.h",
+    "zstd_errors.h",
 };
 
 bool IsExternal(absl::string_view include) {
@@ -60,7 +61,9 @@ void CheckExternal(absl::string_view include, const SourceFile& file,
                       ", but only testing/ and tests know GoogleTest"),
          "return what a test can check, or move the code to testing/"});
   }
-  if (absl::StartsWith(include, "benchmark/") && !in("benchmarks/")) {
+  if ((absl::StartsWith(include, "benchmark/") ||
+       absl::StartsWith(include, "boost/")) &&
+      !in("benchmarks/")) {
     findings.push_back({file.path, line,
                         absl::StrCat("includes ", include,
                                      ", which is for benchmarks/ alone"),

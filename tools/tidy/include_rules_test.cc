@@ -98,6 +98,12 @@ TEST(IncludeRulesTest, OnlyBenchmarksMeasure) {
   EXPECT_THAT(Check("benchmarks/a.cc", text), IsEmpty());
 }
 
+TEST(IncludeRulesTest, OnlyBenchmarksKnowBoost) {
+  const std::string text = "#include \"boost/asio/post.hpp\"\n";
+  EXPECT_THAT(Check("testing/a.cc", text), Says("for benchmarks/ alone"));
+  EXPECT_THAT(Check("benchmarks/a.cc", text), IsEmpty());
+}
+
 TEST(IncludeRulesTest, CommentsAndStringsAreNoIncludes) {
   EXPECT_THAT(Check("asupersync/base/a.cc",
                     "// #include \"x.h\"\n"
