@@ -62,7 +62,7 @@ void CheckExternal(absl::string_view include, const SourceFile& file,
          "return what a test can check, or move the code to testing/"});
   }
   if ((absl::StartsWith(include, "benchmark/") ||
-       absl::StartsWith(include, "boost/")) &&
+       absl::StartsWith(include, "boost/asio/")) &&
       !in("benchmarks/")) {
     findings.push_back({file.path, line,
                         absl::StrCat("includes ", include,
