@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,29 +67,6 @@ class RunningScope {
 
 }  // namespace
 
-const char* Name(RunVerdict verdict) {
-  switch (verdict) {
-    case RunVerdict::kQuiescent:
-      return "quiescent";
-    case RunVerdict::kDeadlock:
-      return "deadlock";
-    case RunVerdict::kStepLimit:
-      return "step limit";
-    case RunVerdict::kStopped:
-      return "stopped";
-  }
-  return "unknown";
-}
-
-std::ostream& operator<<(std::ostream& out, RunVerdict verdict) {
-  return out << Name(verdict);
-}
-
-std::ostream& operator<<(std::ostream& out, const RunResult& result) {
-  out << result.verdict;
-  return result.report.empty() ? out : out << ":\n" << result.report;
-}
-
 LabRuntime::LabRuntime(const LabConfig& config)
     : Runtime(config.yield_policy() == YieldPolicy::kEveryOperation),
       config_(config),
@@ -147,7 +123,7 @@ void LabRuntime::Reset(const DerivedSeeds& seeds) {
 }
 
 void LabRuntime::DriveBy(ChoiceSource& source, EventObserver* observer) {
-  if (steps_ != 0) {
+  if (steps() != 0) {
     Fatal("LabRuntime::DriveBy() was called after the first step");
   }
   source_ = &source;
@@ -218,13 +194,14 @@ void LabRuntime::RunStep(ReadySet& set) {
   const std::uint32_t chosen =
       source_->Choose(ChoiceKind::kSchedule, set.size(), set);
   TaskNode& task = set[chosen];
-  ++steps_;
+  const std::uint64_t step = steps() + 1;
+  steps_.store(step, std::memory_order_relaxed);
   certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kSchedule),
                    task.identity);
   const CompactTaskId number(task.compact);
-  recorder_.BeginStep(steps_);
-  recorder_.Record(TaskScheduled{number, steps_}, task.site);
-  task.last_step = static_cast<std::uint32_t>(steps_);
+  recorder_.BeginStep(step);
+  recorder_.Record(TaskScheduled{number, step}, task.site);
+  task.last_step = static_cast<std::uint32_t>(step);
   fingerprint_.BeginStep(task.foata, task.identity);
   const SliceEnd end = RunSlice(task);
   fingerprint_.EndStep();
@@ -248,7 +225,7 @@ void LabRuntime::RunStep(ReadySet& set) {
 }
 
 bool LabRuntime::MayStep() const {
-  return steps_ < config_.steps_max() && !recorder_.stop_requested();
+  return steps() < config_.steps_max() && !recorder_.stop_requested();
 }
 
 void LabRuntime::MoveClock(std::int64_t to_ns) {
@@ -292,7 +269,7 @@ RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
   RunningScope scope(*this, fingerprint_);
   bool may_go_on = false;
   while (MayStep()) {
-    if (steps_ >= until_tick) {
+    if (steps() >= until_tick) {
       may_go_on = true;
       break;
     }
@@ -318,10 +295,10 @@ RunResult LabRuntime::Ended(bool may_go_on) {
     result.verdict = RunVerdict::kStopped;
   } else if (!MayStep()) {
     result.verdict = RunVerdict::kStepLimit;
-    result.report = StepLimitReport(root_region(), steps_, now_ns_);
+    result.report = StepLimitReport(root_region(), steps(), now_ns_);
   } else {
     result.verdict = RunVerdict::kDeadlock;
-    result.report = DeadlockReport(root_region(), steps_, now_ns_);
+    result.report = DeadlockReport(root_region(), steps(), now_ns_);
   }
   return result;
 }
@@ -372,7 +349,7 @@ std::optional<ReplayTrace> LabRuntime::TakeReplayTrace() {
 
 void LabRuntime::EnableRecording(const RecorderConfig& recording) {
   config_ = config_.WithReplayRecording(recording);
-  recorder_.EnableRecording(recording, steps_, certificate_.value());
+  recorder_.EnableRecording(recording, steps(), certificate_.value());
   FillMetadata();
 }
 

@@ -1,10 +1,10 @@
 #ifndef ASUPERSYNC_LAB_LAB_RUNTIME_H_
 #define ASUPERSYNC_LAB_LAB_RUNTIME_H_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <ostream>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -16,6 +16,7 @@
 #include "asupersync/choice/random_source.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/ready_set.h"
+#include "asupersync/lab/run_result.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/runtime.h"
@@ -26,29 +27,6 @@
 #include "asupersync/trace/replay_trace.h"
 
 namespace asupersync {
-
-// Why a run ended.
-enum class RunVerdict : std::uint8_t {
-  kQuiescent,  // every task is done
-  kDeadlock,   // tasks wait, and no timer will wake one
-  kStepLimit,  // LabConfig::steps_max was reached
-  kStopped,    // the bound of RunUntil or RunUntilTick was reached, or the
-               // observer (a replay that diverged) ended the run
-};
-// "quiescent", "deadlock", "step limit", "stopped".
-const char* Name(RunVerdict verdict);
-std::ostream& operator<<(std::ostream& out, RunVerdict verdict);
-
-struct RunResult {
-  RunVerdict verdict = RunVerdict::kQuiescent;
-  // For a deadlock or a step limit: every live task, what it waits for and
-  // where, and the cycle of waits if there is one. Else empty.
-  std::string report;
-
-  bool quiescent() const { return verdict == RunVerdict::kQuiescent; }
-};
-// The verdict, and on the lines after it the report if there is one.
-std::ostream& operator<<(std::ostream& out, const RunResult& result);
 
 // The runtime of tests: one thread, virtual time, and every nondeterministic
 // answer taken from one ChoiceSource.
@@ -143,7 +121,10 @@ class LabRuntime final : public Runtime {
   void Reset(const DerivedSeeds& seeds);
 
   const LabConfig& config() const { return config_; }
-  std::uint64_t steps() const { return steps_; }
+  // Also another thread may ask, to see whether the run moves on.
+  std::uint64_t steps() const {
+    return steps_.load(std::memory_order_relaxed);
+  }
   std::uint64_t certificate() const { return certificate_.value(); }
   absl::Time Now() const { return absl::FromUnixNanos(now_ns_); }
   std::int64_t NowNanos() const override { return now_ns_; }
@@ -190,7 +171,7 @@ class LabRuntime final : public Runtime {
   TimerQueue timers_;
   std::vector<Timer*> due_;
   std::int64_t now_ns_ = 0;
-  std::uint64_t steps_ = 0;
+  std::atomic<std::uint64_t> steps_ = 0;  // written by the run alone
   Certificate certificate_;
   std::optional<RunResult> last_run_;
 };
