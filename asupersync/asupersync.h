@@ -29,6 +29,7 @@
 #include "asupersync/sync/latch.h"
 #include "asupersync/sync/mutex.h"
 #include "asupersync/sync/notify.h"
+#include "asupersync/sync/once_cell.h"
 #include "asupersync/sync/rw_lock.h"
 #include "asupersync/sync/semaphore.h"
 #include "asupersync/sync/shared.h"

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
@@ -130,6 +133,57 @@ TEST(RwLockInLabTest, ADestroyedTaskGivesTheLockBack) {
     co_return absl::OkStatus();
   });
   EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+}
+
+TEST(RwLockInLabTest, TheTryFunctionsSayWhyNot) {
+  LabRuntime runtime(LabConfig(1));
+  RwLock lock;
+  runtime.SpawnRoot("user", [&](Cx& cx) -> Task<absl::Status> {
+    {
+      absl::StatusOr<RwLockGuard> one = lock.TryRead(cx);
+      absl::StatusOr<RwLockGuard> two = lock.TryRead(cx);
+      EXPECT_TRUE(one.ok());
+      EXPECT_TRUE(two.ok());
+      const absl::Status busy = lock.TryWrite(cx).status();
+      EXPECT_TRUE(absl::IsUnavailable(busy));
+      EXPECT_THAT(busy.message(), HasSubstr("2 readers and no waiting writer"));
+      cx.Spawn([&](Cx& cx) -> Task<absl::Status> {
+        co_return (co_await lock.Write(cx)).status();
+      });
+      co_await Try(cx.Sleep(absl::Seconds(1)));
+      EXPECT_THAT(lock.TryRead(cx).status().message(),
+                  HasSubstr("2 readers and a waiting writer"));
+    }
+    co_await Try(cx.Sleep(absl::Seconds(1)));
+    RwLockGuard writer = co_await Try(lock.Write(cx));
+    EXPECT_THAT(lock.TryRead(cx).status().message(),
+                HasSubstr("held by T1 'user'"));
+    co_return absl::OkStatus();
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+}
+
+// How many classes the executions of three tasks that lock once fall into.
+std::size_t Classes(bool write) {
+  std::set<std::uint64_t> fingerprints;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    LabRuntime runtime{LabConfig(seed)};
+    RwLock lock;
+    for (int i = 0; i < 3; ++i) {
+      runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+        RwLockGuard guard = co_await Try(Lock(cx, lock, write));
+        co_return absl::OkStatus();
+      });
+    }
+    EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+    fingerprints.insert(runtime.fingerprint().value());
+  }
+  return fingerprints.size();
+}
+
+TEST(RwLockInLabTest, ReadersDoNotDependOnEachOtherAndWritersDo) {
+  EXPECT_EQ(Classes(/*write=*/false), 1u);
+  EXPECT_EQ(Classes(/*write=*/true), 6u);
 }
 
 }  // namespace

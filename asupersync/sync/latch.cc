@@ -10,18 +10,15 @@ namespace asupersync {
 namespace latch_internal {
 
 bool WaitOperation::Poll() {
-  if (state_->count == 0) {
-    // Open for good: those who pass do not depend on each other.
-    Touch(state_->object, Access::kRead);
-    return true;
-  }
-  Touch(state_->object, Access::kWrite);
+  // Those who wait or pass do not depend on each other.
+  Touch(state_->object, Access::kRead);
+  if (state_->count == 0) return true;
   if (!linked()) state_->waiters.PushBack(*this);
   return false;
 }
 
 void WaitOperation::Abandon() {
-  Touch(state_->object, Access::kWrite);
+  Touch(state_->object, Access::kRead);
   Unlink();
 }
 

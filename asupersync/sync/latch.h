@@ -20,7 +20,7 @@
 //   co_await Try(ready.Wait(cx));     // passes when all have
 //
 // Determinism: Wait is a scheduling point; CountDown belongs to the current
-// step.
+// step. Waiters do not depend on each other: their footprints are reads.
 //
 // Lifetime and cancellation: operations keep the state alive. Waiters resume
 // in steps of their own after the one that opened the latch. A cancelled

@@ -3,12 +3,10 @@
 
 #include <ostream>
 #include <source_location>
-#include <utility>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
+#include "asupersync/sync/grant.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
@@ -39,82 +37,41 @@
 namespace asupersync {
 namespace mutex_internal {
 
-class LockOperationBase;
+struct Whole {};
 
-struct State final : RefCounted<State> {
-  void Acquire(const TaskNode& task);
-  void Release();
+struct State final : sync_internal::GrantState<State, Whole> {
+  static constexpr ObligationKind kObligation = ObligationKind::kLock;
 
-  SharedObject object{"mutex"};
+  State() : GrantState("mutex") {}
+  bool Take(Whole, const TaskNode& taker);
+  void Free(Whole) { locked = false; }
+  WaitDescription Describe(Whole) const {
+    return {"lock mutex", object.id(), holder};
+  }
+
   bool locked = false;
   TaskLabel holder;  // REQUIRES: locked
-  IntrusiveList<LockOperationBase, WaitersTag> waiters;
-};
-
-class LockOperationBase : public Operation {
- public:
-  WaitDescription Describe() const override;
-
- protected:
-  LockOperationBase(TaskNode& node, RefPtr<State> state,
-                    std::source_location site)
-      : Operation(node, site), state_(std::move(state)) {}
-  ~LockOperationBase();
-
-  bool TakeOwnership() { return std::exchange(owns_, false); }
-  const RefPtr<State>& state() const { return state_; }
-
- private:
-  friend struct State;
-
-  bool Poll() override;
-  void Abandon() override;
-
-  RefPtr<State> state_;
-  bool owns_ = false;
 };
 
 }  // namespace mutex_internal
 
-// Holds a Mutex. Move-only; a moved-from guard holds nothing.
-class [[nodiscard]] MutexGuard {
+// Holds a Mutex. Move-only; a moved-from guard holds nothing, and assigning to
+// one releases what it held.
+class [[nodiscard]] MutexGuard
+    : public sync_internal::Grant<mutex_internal::State> {
  public:
-  MutexGuard(MutexGuard&& other) noexcept = default;
-  // Releases what this guard held.
-  MutexGuard& operator=(MutexGuard&& other) noexcept {
-    MutexGuard taken(std::move(other));
-    std::swap(state_, taken.state_);
-    obligation_ = std::move(taken.obligation_);
-    return *this;
-  }
-  ~MutexGuard() { Unlock(); }
+  using Grant::Grant;
 
   // Releases the lock now. Does nothing if this guard holds none.
-  void Unlock();
+  void Unlock() { Release(); }
 
+  // "MutexGuard(<its obligation>)".
   friend std::ostream& operator<<(std::ostream& os, const MutexGuard& guard);
-
- private:
-  friend class LockOperation;
-  friend class Mutex;
-
-  MutexGuard(RefPtr<mutex_internal::State> state, TaskNode& holder,
-             std::source_location site);
-
-  RefPtr<mutex_internal::State> state_;
-  Obligation obligation_;
 };
 
 // Waits for the lock: Mutex::Lock. Gives the guard, or a CancelledError.
-class [[nodiscard]] LockOperation final
-    : public mutex_internal::LockOperationBase {
- public:
-  LockOperation(TaskNode& node, RefPtr<mutex_internal::State> state,
-                std::source_location site)
-      : LockOperationBase(node, std::move(state), site) {}
-
-  absl::StatusOr<MutexGuard> await_resume();
-};
+using LockOperation =
+    sync_internal::GrantOperation<mutex_internal::State, MutexGuard>;
 
 class Mutex {
  public:
@@ -124,7 +81,7 @@ class Mutex {
 
   LockOperation Lock(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return LockOperation(cx.node(), state_, site);
+    return LockOperation(cx.node(), state_, {}, site);
   }
 
   // Without waiting: Unavailable if it is held or others wait for it.

@@ -2,112 +2,65 @@
 
 #include <ostream>
 #include <source_location>
-#include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "asupersync/task/runtime.h"
 
 namespace asupersync {
 namespace rw_lock_internal {
 
-void State::Serve() {
-  if (writer.id.IsValid()) return;
-  if (!waiting_writers.empty()) {
-    if (readers > 0) return;
-    LockOperationBase* next = waiting_writers.PopFront();
-    next->Enter();
-    next->Complete();
-    return;
+bool State::Take(Share share, const TaskNode& taker) {
+  if (written()) return false;
+  if (share == Share::kWrite) {
+    if (readers > 0) return false;
+    writer = taker.Label();
+  } else {
+    if (!waiting_writers.empty()) return false;
+    ++readers;
   }
-  while (LockOperationBase* next = waiting_readers.PopFront()) {
-    next->Enter();
-    next->Complete();
-  }
+  return true;
 }
 
-void State::Release(bool was_writer) {
-  Touch(object, Access::kWrite);
-  if (was_writer) {
+void State::Free(Share share) {
+  if (share == Share::kWrite) {
     writer = TaskLabel();
   } else {
     --readers;
   }
-  Serve();
 }
 
-LockOperationBase::~LockOperationBase() {
-  if (linked()) {
-    Unlink();
-    state_->Serve();
-  }
-  if (owns_) state_->Release(write_);
-}
-
-void LockOperationBase::Enter() {
-  owns_ = true;
-  if (write_) {
-    state_->writer = node().Label();
-  } else {
-    ++state_->readers;
-  }
-}
-
-bool LockOperationBase::Poll() {
-  Touch(state_->object, Access::kWrite);
-  const bool free =
-      !state_->writer.id.IsValid() &&
-      (write_ ? state_->readers == 0 : state_->waiting_writers.empty());
-  if (free) {
-    Enter();
-    return true;
-  }
-  if (!linked()) {
-    (write_ ? state_->waiting_writers : state_->waiting_readers)
-        .PushBack(*this);
-  }
-  return false;
-}
-
-void LockOperationBase::Abandon() {
-  Touch(state_->object, Access::kWrite);
-  Unlink();
-  state_->Serve();
-}
-
-WaitDescription LockOperationBase::Describe() const {
-  return {absl::StrCat(write_ ? "write-lock" : "read-lock", " rw lock",
-                       state_->readers > 0
-                           ? absl::StrCat(" (", state_->readers, " readers)")
-                           : ""),
-          state_->object.id(), state_->writer};
+WaitDescription State::Describe(Share share) const {
+  return {absl::StrCat(share == Share::kWrite ? "write-lock" : "read-lock",
+                       " rw lock",
+                       readers > 0 ? absl::StrCat(" (", readers, " readers)")
+                                   : ""),
+          object.id(), writer};
 }
 
 }  // namespace rw_lock_internal
 
-RwLockGuard::RwLockGuard(RefPtr<rw_lock_internal::State> state, bool write,
-                         TaskNode& holder, std::source_location site)
-    : state_(std::move(state)),
-      write_(write),
-      obligation_(holder, ObligationKind::kLock, state_->object.id(), site) {}
-
 std::ostream& operator<<(std::ostream& os, const RwLockGuard& guard) {
   os << "RwLockGuard(";
-  if (guard.state_) os << (guard.write_ ? "write " : "read ");
-  return os << guard.obligation_ << ")";
+  if (guard.held()) {
+    os << (guard.share() == rw_lock_internal::Share::kWrite ? "write "
+                                                            : "read ");
+  }
+  return os << guard.obligation() << ")";
 }
 
-void RwLockGuard::Unlock() {
-  if (!state_) return;
-  const RefPtr<rw_lock_internal::State> state = std::move(state_);
-  obligation_.Commit();
-  state->Release(write_);
-}
-
-absl::StatusOr<RwLockGuard> RwLockOperation::await_resume() {
-  if (cancelled()) return CancelledStatus();
-  TakeOwnership();
-  return RwLockGuard(state(), write(), node(), site());
+absl::StatusOr<RwLockGuard> RwLock::TryTake(Cx& cx, Share share,
+                                            std::source_location site) {
+  if (!state_->TryTake(share, cx.node())) {
+    return absl::UnavailableError(
+        state_->written()
+            ? absl::StrCat("the rw lock is held by ",
+                           state_->writer.ToString())
+            : absl::StrCat("the rw lock has ", state_->readers, " readers and ",
+                           state_->waiting_writers.empty() ? "no" : "a",
+                           " waiting writer"));
+  }
+  return RwLockGuard(state_, share, cx.node(), site);
 }
 
 }  // namespace asupersync

@@ -4,12 +4,10 @@
 #include <cstdint>
 #include <ostream>
 #include <source_location>
-#include <utility>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
+#include "asupersync/sync/grant.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
@@ -29,6 +27,8 @@
 // the next writer gets the lock, or else every waiting reader. Writers among
 // themselves, and readers, are served in the order in which they asked. Events:
 // ObligationReserved when a guard is made, ObligationCommitted when it ends.
+// Readers do not depend on each other while no writer holds the lock or waits:
+// their footprints are reads.
 //
 // Lifetime and cancellation: a guard keeps the lock's state alive and may be
 // moved, also to another task. A waiter resumes in a step of its own after the
@@ -41,89 +41,56 @@
 namespace asupersync {
 namespace rw_lock_internal {
 
-class LockOperationBase;
+enum class Share : bool { kRead, kWrite };
 
-struct State final : RefCounted<State> {
-  // Lets in whoever may go now.
-  void Serve();
-  void Release(bool writer);
+// Readers wait in `waiters`.
+struct State final : sync_internal::GrantState<State, Share> {
+  static constexpr ObligationKind kObligation = ObligationKind::kLock;
 
-  SharedObject object{"rw lock"};
+  State() : GrantState("rw lock") {}
+  bool Take(Share share, const TaskNode& taker);
+  void Free(Share share);
+  Access AccessOf(Share share) const {
+    return share == Share::kRead && !written() && waiting_writers.empty()
+               ? Access::kRead
+               : Access::kWrite;
+  }
+  Waiters& QueueOf(Share share) {
+    return share == Share::kWrite ? waiting_writers : waiters;
+  }
+  void Serve() {
+    ServeQueue(waiting_writers);
+    ServeQueue(waiters);
+  }
+  WaitDescription Describe(Share share) const;
+
+  bool written() const { return writer.id.IsValid(); }
+
   std::uint32_t readers = 0;
   TaskLabel writer;  // none: no writer
-  IntrusiveList<LockOperationBase, WaitersTag> waiting_readers;
-  IntrusiveList<LockOperationBase, WaitersTag> waiting_writers;
-};
-
-class LockOperationBase : public Operation {
- public:
-  WaitDescription Describe() const override;
-
- protected:
-  LockOperationBase(TaskNode& node, RefPtr<State> state, bool write,
-                    std::source_location site)
-      : Operation(node, site), state_(std::move(state)), write_(write) {}
-  ~LockOperationBase();
-
-  bool TakeOwnership() { return std::exchange(owns_, false); }
-  const RefPtr<State>& state() const { return state_; }
-  bool write() const { return write_; }
-
- private:
-  friend struct State;
-
-  // Takes the lock. REQUIRES: it may.
-  void Enter();
-  bool Poll() override;
-  void Abandon() override;
-
-  RefPtr<State> state_;
-  bool write_;
-  bool owns_ = false;
+  Waiters waiting_writers;
 };
 
 }  // namespace rw_lock_internal
 
-// Holds an RwLock. Move-only; a moved-from guard holds nothing.
-class [[nodiscard]] RwLockGuard {
+// Holds an RwLock. Move-only; a moved-from guard holds nothing, and assigning
+// to one releases what it held.
+class [[nodiscard]] RwLockGuard
+    : public sync_internal::Grant<rw_lock_internal::State> {
  public:
-  RwLockGuard(RwLockGuard&& other) noexcept = default;
-  RwLockGuard& operator=(RwLockGuard&& other) noexcept {
-    RwLockGuard moved(std::move(other));
-    std::swap(state_, moved.state_);
-    std::swap(write_, moved.write_);
-    obligation_ = std::move(moved.obligation_);
-    return *this;
-  }
-  ~RwLockGuard() { Unlock(); }
+  using Grant::Grant;
 
   // Releases the lock now. Does nothing if this guard holds none.
-  void Unlock();
+  void Unlock() { Release(); }
 
+  // "RwLockGuard(write <its obligation>)".
   friend std::ostream& operator<<(std::ostream& os, const RwLockGuard& guard);
-
- private:
-  friend class RwLockOperation;
-
-  RwLockGuard(RefPtr<rw_lock_internal::State> state, bool write,
-              TaskNode& holder, std::source_location site);
-
-  RefPtr<rw_lock_internal::State> state_;
-  bool write_;
-  Obligation obligation_;
 };
 
 // Waits for the lock: RwLock::Read and Write. Gives the guard, or a
 // CancelledError.
-class [[nodiscard]] RwLockOperation final
-    : public rw_lock_internal::LockOperationBase {
- public:
-  RwLockOperation(TaskNode& node, RefPtr<rw_lock_internal::State> state,
-                  bool write, std::source_location site)
-      : LockOperationBase(node, std::move(state), write, site) {}
-
-  absl::StatusOr<RwLockGuard> await_resume();
-};
+using RwLockOperation =
+    sync_internal::GrantOperation<rw_lock_internal::State, RwLockGuard>;
 
 class RwLock {
  public:
@@ -133,14 +100,30 @@ class RwLock {
 
   RwLockOperation Read(Cx& cx, std::source_location site =
                                    std::source_location::current()) {
-    return RwLockOperation(cx.node(), state_, /*write=*/false, site);
+    return RwLockOperation(cx.node(), state_, Share::kRead, site);
   }
   RwLockOperation Write(Cx& cx, std::source_location site =
                                     std::source_location::current()) {
-    return RwLockOperation(cx.node(), state_, /*write=*/true, site);
+    return RwLockOperation(cx.node(), state_, Share::kWrite, site);
+  }
+
+  // Without waiting: Unavailable if it is held in a way that excludes this one
+  // or others wait who go first.
+  absl::StatusOr<RwLockGuard> TryRead(
+      Cx& cx, std::source_location site = std::source_location::current()) {
+    return TryTake(cx, Share::kRead, site);
+  }
+  absl::StatusOr<RwLockGuard> TryWrite(
+      Cx& cx, std::source_location site = std::source_location::current()) {
+    return TryTake(cx, Share::kWrite, site);
   }
 
  private:
+  using Share = rw_lock_internal::Share;
+
+  absl::StatusOr<RwLockGuard> TryTake(Cx& cx, Share share,
+                                      std::source_location site);
+
   RefPtr<rw_lock_internal::State> state_;
 };
 

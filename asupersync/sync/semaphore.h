@@ -4,12 +4,10 @@
 #include <cstdint>
 #include <ostream>
 #include <source_location>
-#include <utility>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
+#include "asupersync/sync/grant.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
@@ -41,91 +39,46 @@
 namespace asupersync {
 namespace semaphore_internal {
 
-class AcquireOperationBase;
+struct State final : sync_internal::GrantState<State, std::uint64_t> {
+  static constexpr ObligationKind kObligation =
+      ObligationKind::kSemaphorePermit;
 
-struct State final : RefCounted<State> {
-  explicit State(std::uint64_t permits) : available(permits) {}
+  explicit State(std::uint64_t permits)
+      : GrantState("semaphore"), available(permits) {}
+  bool Take(std::uint64_t count, const TaskNode&) {
+    if (count > available) return false;
+    available -= count;
+    return true;
+  }
+  void Free(std::uint64_t count) { available += count; }
+  WaitDescription Describe(std::uint64_t count) const;
 
-  // Serves the waiters at the front that can be served.
-  void Serve();
-  void Release(std::uint64_t count);
-
-  SharedObject object{"semaphore"};
   std::uint64_t available;
-  IntrusiveList<AcquireOperationBase, WaitersTag> waiters;
-};
-
-class AcquireOperationBase : public Operation {
- public:
-  WaitDescription Describe() const override;
-
- protected:
-  AcquireOperationBase(TaskNode& node, RefPtr<State> state,
-                       std::uint64_t count, std::source_location site)
-      : Operation(node, site), state_(std::move(state)), count_(count) {}
-  ~AcquireOperationBase();
-
-  bool TakeOwnership() { return std::exchange(owns_, false); }
-  const RefPtr<State>& state() const { return state_; }
-  std::uint64_t count() const { return count_; }
-
- private:
-  friend struct State;
-
-  bool Poll() override;
-  void Abandon() override;
-
-  RefPtr<State> state_;
-  std::uint64_t count_;
-  bool owns_ = false;
 };
 
 }  // namespace semaphore_internal
 
-// Permits that were taken. Move-only; a moved-from one holds none.
-class [[nodiscard]] SemaphorePermit {
+// Permits that were taken. Move-only; a moved-from one holds none, and
+// assigning to one releases what it held.
+class [[nodiscard]] SemaphorePermit
+    : public sync_internal::Grant<semaphore_internal::State> {
  public:
-  SemaphorePermit(SemaphorePermit&& other) noexcept = default;
-  SemaphorePermit& operator=(SemaphorePermit&& other) noexcept {
-    SemaphorePermit moved(std::move(other));
-    std::swap(state_, moved.state_);
-    std::swap(count_, moved.count_);
-    obligation_ = std::move(moved.obligation_);
-    return *this;
-  }
-  ~SemaphorePermit() { Release(); }
+  using Grant::Grant;
 
   // How many; 0 after Release() or a move.
-  std::uint64_t count() const { return state_ ? count_ : 0; }
+  std::uint64_t count() const { return held() ? share() : 0; }
 
   // Gives them back now. Does nothing if this holds none.
-  void Release();
+  using Grant::Release;
 
-  friend std::ostream& operator<<(std::ostream& os, const SemaphorePermit& permit);
-
- private:
-  friend class AcquireOperation;
-  friend class Semaphore;
-
-  SemaphorePermit(RefPtr<semaphore_internal::State> state,
-                  std::uint64_t count, TaskNode& taker,
-                  std::source_location site);
-
-  RefPtr<semaphore_internal::State> state_;
-  std::uint64_t count_;
-  Obligation obligation_;
+  // "SemaphorePermit(<count>, <its obligation>)".
+  friend std::ostream& operator<<(std::ostream& os,
+                                  const SemaphorePermit& permit);
 };
 
 // Waits for permits: Semaphore::Acquire. Gives them, or a CancelledError.
-class [[nodiscard]] AcquireOperation final
-    : public semaphore_internal::AcquireOperationBase {
- public:
-  AcquireOperation(TaskNode& node, RefPtr<semaphore_internal::State> state,
-                   std::uint64_t count, std::source_location site)
-      : AcquireOperationBase(node, std::move(state), count, site) {}
-
-  absl::StatusOr<SemaphorePermit> await_resume();
-};
+using AcquireOperation =
+    sync_internal::GrantOperation<semaphore_internal::State, SemaphorePermit>;
 
 class Semaphore {
  public:
