@@ -1,13 +1,17 @@
 #include "asupersync/lab/lab_config.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/base/fatal.h"
+#include "asupersync/lab/oracle_table.h"
 #include "openssl/sha.h"
 
 namespace asupersync {
@@ -48,6 +52,29 @@ LabConfig LabConfig::WithReplayRecording(
 
 LabConfig LabConfig::WithDefaultReplayRecording() const {
   return WithReplayRecording(RecorderConfig::Enabled());
+}
+
+LabConfig LabConfig::WithOracles(OracleSelection oracles) const {
+  LabConfig config = *this;
+  config.oracles_ = oracles;
+  return config;
+}
+
+LabConfig LabConfig::WithoutOracle(absl::string_view name) const {
+  const absl::StatusOr<OracleSelection> one = OracleSelection::Parse(name);
+  const std::optional<OracleId> oracle = FindOracle(name);
+  if (!oracle.has_value()) {
+    Fatal(absl::StrCat("LabConfig::WithoutOracle(\"", name, "\"): ",
+                       one.ok() ? "give the name of one oracle"
+                                : one.status().message()));
+  }
+  return WithOracles(oracles_.Without(*oracle));
+}
+
+LabConfig LabConfig::WithIdleSteps(std::uint64_t steps_per_task) const {
+  LabConfig config = *this;
+  config.idle_steps_ = steps_per_task;
+  return config;
 }
 
 std::vector<std::pair<std::string, std::string>> LabConfig::Settings() const {

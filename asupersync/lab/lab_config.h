@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "asupersync/base/seed.h"
+#include "asupersync/lab/oracle_table.h"
 #include "asupersync/trace/recorder_config.h"
 
 namespace asupersync {
@@ -38,6 +39,7 @@ enum class LanePolicy : std::uint8_t {
 class LabConfig {
  public:
   static constexpr std::uint64_t kDefaultStepsMax = 10'000'000;
+  static constexpr std::uint64_t kDefaultIdleSteps = 50'000;
 
   // Derives every seed from `test_seed` and the test's name.
   explicit LabConfig(std::uint64_t test_seed = kDefaultTestSeed,
@@ -50,6 +52,14 @@ class LabConfig {
   LabConfig WithStepLimit(std::uint64_t steps_max) const;
   LabConfig WithReplayRecording(const RecorderConfig& recording) const;
   LabConfig WithDefaultReplayRecording() const;
+  // Which oracles watch; by default all of them.
+  LabConfig WithOracles(OracleSelection oracles) const;
+  // Without the one of this name. REQUIRES: there is one; else aborts and says
+  // which there are.
+  LabConfig WithoutOracle(absl::string_view name) const;
+  // A task is idle for too long when it has not run for this many steps for
+  // each live task: for the oracles "futurelock" and "starvation".
+  LabConfig WithIdleSteps(std::uint64_t steps_per_task) const;
 
   const DerivedSeeds& seeds() const { return seeds_; }
   const std::string& test_id() const { return test_id_; }
@@ -57,6 +67,8 @@ class LabConfig {
   LanePolicy lane_policy() const { return lane_policy_; }
   std::uint64_t steps_max() const { return steps_max_; }
   const RecorderConfig& recording() const { return recording_; }
+  OracleSelection oracles() const { return oracles_; }
+  std::uint64_t idle_steps() const { return idle_steps_; }
 
   // What a replay must agree on beside the seeds, as (name, value) in a fixed
   // order.
@@ -71,6 +83,8 @@ class LabConfig {
   LanePolicy lane_policy_ = LanePolicy::kOrdered;
   std::uint64_t steps_max_ = kDefaultStepsMax;
   RecorderConfig recording_;
+  OracleSelection oracles_ = OracleSelection::All();
+  std::uint64_t idle_steps_ = kDefaultIdleSteps;
 };
 
 }  // namespace asupersync

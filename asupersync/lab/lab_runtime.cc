@@ -70,10 +70,12 @@ class RunningScope {
 LabRuntime::LabRuntime(const LabConfig& config)
     : Runtime(config.yield_policy() == YieldPolicy::kEveryOperation),
       config_(config),
+      oracles_(*this, config.oracles(), config.idle_steps()),
       identities_(IdentityScope::Policy::kAdopt),
       seeded_source_(config.seeds()),
       source_(&seeded_source_) {
   recorder_.Reset(config.recording());
+  if (oracles_.observes()) Observe(&oracles_);
   FillMetadata();
 }
 
@@ -116,6 +118,8 @@ void LabRuntime::Reset(const DerivedSeeds& seeds) {
   recorder_.SetObserver(observer_);
   RestartIdentities();
   identities_.Restart();
+  oracles_.Reset();
+  concluded_ = false;
   last_run_.reset();
   config_ = config_.WithSeeds(seeds);
   source_->Reset(seeds);
@@ -208,12 +212,14 @@ void LabRuntime::RunStep(ReadySet& set) {
   switch (end) {
     case SliceEnd::kYielded:
       recorder_.Record(TaskYielded{number}, task.site);
-      if (task.cancel != nullptr && task.lane != LaneOf(task)) {
-        OnRunnableCancelled(task);
+      if (task.cancel != nullptr) [[unlikely]] {
+        oracles_.OnCancelledStep(task);
+        if (task.lane != LaneOf(task)) OnRunnableCancelled(task);
       }
       break;
     case SliceEnd::kBlocked:
       recorder_.Record(TaskBlocked{number}, task.site);
+      if (task.cancel != nullptr) [[unlikely]] oracles_.OnCancelledStep(task);
       Leave(task);
       break;
     case SliceEnd::kDone:
@@ -222,6 +228,7 @@ void LabRuntime::RunStep(ReadySet& set) {
       Retire(task);
       break;
   }
+  if (step >= oracles_.next_check()) [[unlikely]] oracles_.Check(step);
 }
 
 bool LabRuntime::MayStep() const {
@@ -266,6 +273,7 @@ bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
 }
 
 RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
+  CheckMayRun();
   RunningScope scope(*this, fingerprint_);
   bool may_go_on = false;
   while (MayStep()) {
@@ -317,6 +325,7 @@ RunResult LabRuntime::RunUntilTick(std::uint64_t tick) {
 }
 
 bool LabRuntime::Step() {
+  CheckMayRun();
   RunningScope scope(*this, fingerprint_);
   ReadySet* set = MayStep() ? SelectSet() : nullptr;
   if (set == nullptr) return false;
@@ -342,9 +351,34 @@ void LabRuntime::AdvanceTime(absl::Duration duration) {
   MoveClock(to_ns);
 }
 
+void LabRuntime::CheckMayRun() const {
+  if (concluded_) {
+    Fatal(
+        "a LabRuntime was run after Conclude(), which attempts what tasks wait "
+        "for; call Reset() for another execution");
+  }
+}
+
+void LabRuntime::Conclude(bool end_is_expected) {
+  if (std::exchange(concluded_, true)) return;
+  const auto would_succeed = [this](TaskNode& task) {
+    return WouldSucceed(task);
+  };
+  // What a replay that diverged leaves is its own affair.
+  oracles_.Conclude({last_run_.has_value() ? &*last_run_ : nullptr,
+                     DescribeTasks(),
+                     end_is_expected || recorder_.stop_requested(),
+                     would_succeed, root_region()});
+}
+
 std::optional<ReplayTrace> LabRuntime::TakeReplayTrace() {
   if (!recorder_.enabled()) return std::nullopt;
   return recorder_.TakeTrace(certificate_.value(), fingerprint_.value());
+}
+
+std::optional<ReplayTrace> LabRuntime::ReplayTraceSoFar() const {
+  if (!recorder_.enabled()) return std::nullopt;
+  return recorder_.CopyTrace(certificate_.value(), fingerprint_.value());
 }
 
 void LabRuntime::EnableRecording(const RecorderConfig& recording) {

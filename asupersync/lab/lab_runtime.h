@@ -15,8 +15,10 @@
 #include "asupersync/choice/choice_source.h"
 #include "asupersync/choice/random_source.h"
 #include "asupersync/lab/lab_config.h"
+#include "asupersync/lab/oracle_set.h"
 #include "asupersync/lab/ready_set.h"
 #include "asupersync/lab/run_result.h"
+#include "asupersync/lab/violation.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/runtime.h"
@@ -104,9 +106,25 @@ class LabRuntime final : public Runtime {
   // What the last run ended with; empty before the first one.
   const std::optional<RunResult>& last_run() const { return last_run_; }
 
+  // What the oracles of the LabConfig have found so far, in order.
+  const std::vector<Violation>& violations() const {
+    return oracles_.violations();
+  }
+  // For an oracle that watches from outside; see OracleSet::Report.
+  void Report(Violation violation) { oracles_.Report(std::move(violation)); }
+  // The execution is over: the oracles judge how it ended, and what is left.
+  // With `end_is_expected` the way that the last run ended, and the tasks that
+  // are left, are no violation. Nothing can run afterwards until Reset(); take
+  // the trace before. Does nothing the second time.
+  void Conclude(bool end_is_expected = false);
+
   // The trace so far, and starts another one; nullopt when nothing was
   // recorded because recording is off.
   std::optional<ReplayTrace> TakeReplayTrace();
+  // A copy of the trace so far, which goes on: for assertions in a LabTest,
+  // whose artifacts need the whole of it. nullopt as TakeReplayTrace(). Also
+  // from within a task.
+  std::optional<ReplayTrace> ReplayTraceSoFar() const;
   // Starts recording in mid-run: what was recorded before is dropped.
   void EnableRecording(
       const RecorderConfig& recording = RecorderConfig::Enabled());
@@ -148,6 +166,8 @@ class LabRuntime final : public Runtime {
   ReadySet& SetOf(const TaskNode& task);
   void Leave(TaskNode& task);
   ReadySet* SelectSet();
+  // Aborts after Conclude().
+  void CheckMayRun() const;
   // Under the step limit, and nobody asked to stop.
   bool MayStep() const;
   void RunStep(ReadySet& set);
@@ -159,6 +179,8 @@ class LabRuntime final : public Runtime {
   void FillMetadata();
 
   LabConfig config_;
+  OracleSet oracles_;
+  bool concluded_ = false;
   IdentityScope identities_;
   RandomChoiceSource seeded_source_;
   ChoiceSource* source_;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/task/execution_context.h"
+#include "asupersync/task/task_node.h"
 
 namespace asupersync {
 
@@ -51,6 +53,9 @@ void Obligation::TakeFrom(Obligation& other) noexcept {
   holder_ = std::move(other.holder_);
   where_ = other.where_;
   kind_ = other.kind_;
+  const TaskNode* const mover = execution_context.task;
+  handed_over_ =
+      mover == nullptr || CompactTaskId(mover->compact) != holder_.id;
   other.GivePlaceTo(*this);
 }
 

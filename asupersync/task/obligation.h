@@ -85,6 +85,9 @@ class [[nodiscard]] Obligation : public ListNode<ObligationsTag> {
   std::source_location where() const { return where_; }
   // The step in which it was reserved.
   std::uint64_t reserved_at() const { return reserved_at_; }
+  // Whether another task than the one that reserved it moved it last, or
+  // somebody outside any task.
+  bool was_handed_over() const { return handed_over_; }
   // Null when that region is closed, which is a leak.
   const RegionNode* region() const { return region_; }
 
@@ -109,6 +112,7 @@ class [[nodiscard]] Obligation : public ListNode<ObligationsTag> {
   TaskLabel holder_;
   std::source_location where_;
   ObligationKind kind_ = ObligationKind::kLease;
+  bool handed_over_ = false;
 };
 
 }  // namespace asupersync

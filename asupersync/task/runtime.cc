@@ -265,8 +265,8 @@ bool Runtime::TryClose(RegionNode& region) {
 }
 
 void Runtime::FreeRegion(RegionNode& region) {
-  if (!region.Quiescent()) DestroyRegion(region);
   if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionFreed(region);
+  if (!region.Quiescent()) DestroyRegion(region);
   LeaveObligations(region);
   RegionNode& parent = *region.parent;
   TaskNode& owner = *region.owner;
@@ -319,6 +319,19 @@ std::vector<std::string> Runtime::UnseenPanics() const {
     if (!*panic.seen) texts.push_back(panic.text);
   }
   return texts;
+}
+
+bool Runtime::WouldSucceed(TaskNode& task) {
+  if (task.state != TaskNode::State::kBlocked || !task.operation->waiting()) {
+    return false;
+  }
+  // As if it were being destroyed: what the attempt does has no followers.
+  const bool was_destroying = std::exchange(destroying_, true);
+  Runtime* const running = std::exchange(execution_context.runtime, nullptr);
+  const bool succeeds = task.operation->Attempt();
+  execution_context.runtime = running;
+  destroying_ = was_destroying;
+  return succeeds;
 }
 
 void Runtime::DestroyAll() {

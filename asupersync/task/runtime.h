@@ -156,6 +156,11 @@ class Runtime {
   // Drops the runtime's reference to a task that is done.
   void Retire(TaskNode& task) { task.Unref(); }
 
+  // Whether the operation that a blocked task waits in would succeed now, found
+  // out by attempting it. Wakes nobody and tells no observer. Afterwards
+  // DestroyAll() is all that may be done.
+  bool WouldSucceed(TaskNode& task);
+
   // Destroys every task and region without running them, newest region and
   // youngest frame first.
   void DestroyAll();

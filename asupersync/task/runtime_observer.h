@@ -42,7 +42,7 @@ class RuntimeObserver {
   virtual void OnRegionOpened(const RegionNode& region) { (void)region; }
   virtual void OnRegionCancelled(const RegionNode& region) { (void)region; }
   virtual void OnRegionClosed(const RegionNode& region) { (void)region; }
-  // The region's memory goes; its links are still there.
+  // The region goes; what is left in it is still there, and its links are.
   virtual void OnRegionFreed(const RegionNode& region) { (void)region; }
   // Finalizers of a region have numbers in order of registration.
   virtual void OnFinalizerAdded(const RegionNode& region,

@@ -1,0 +1,55 @@
+#include "asupersync/lab/oracle.h"
+
+#include <source_location>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace asupersync {
+
+void Oracle::Report(std::string message, std::vector<CompactTaskId> tasks,
+                    std::vector<std::string> sites) {
+  Violation violation;
+  violation.oracle = id_;
+  violation.message = std::move(message);
+  violation.tasks = std::move(tasks);
+  violation.sites = std::move(sites);
+  violation.step = step();
+  violation.event = runtime().recorder().event_count();
+  context_.log->Add(std::move(violation));
+}
+
+void Oracle::Report(std::string message, const TaskNode* task,
+                    const std::source_location& where) {
+  std::vector<CompactTaskId> tasks;
+  if (task != nullptr) tasks.emplace_back(task->compact);
+  Report(std::move(message), std::move(tasks), {PlaceOf(where)});
+}
+
+void VisitTasks(RegionNode& region, absl::FunctionRef<void(TaskNode&)> visit) {
+  for (TaskNode& task : region.tasks) visit(task);
+  for (RegionNode& child : region.children) VisitTasks(child, visit);
+}
+
+void VisitTasks(const RegionNode& region,
+                absl::FunctionRef<void(const TaskNode&)> visit) {
+  for (const TaskNode& task : region.tasks) visit(task);
+  for (const RegionNode& child : region.children) VisitTasks(child, visit);
+}
+
+std::string Describe(const RegionNode& region) {
+  if (region.owner == nullptr) return "the root region";
+  return absl::StrCat("R", region.compact, ", opened by ",
+                      region.owner->DisplayName(), " at ",
+                      PlaceOf(region.opened_at));
+}
+
+std::string Describe(const TaskNode* task) {
+  if (task == nullptr) return "nobody";
+  return absl::StrCat(task->DisplayName(), ", spawned at ",
+                      PlaceOf(task->spawned_at));
+}
+
+}  // namespace asupersync
