@@ -171,6 +171,27 @@ TEST(LabRuntimeTest, ChannelDeliversInOrderAndCloses) {
   EXPECT_GT(trace->size(), 20u);
 }
 
+TEST(LabRuntimeTest, ALookAtTheTraceDoesNotChangeIt) {
+  auto run = [](bool look) {
+    LabRuntime runtime(LabConfig(42).WithDefaultReplayRecording());
+    std::size_t seen = 0;
+    runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+      cx.Trace("one");
+      if (look) seen = runtime.ReplayTraceSoFar()->size();
+      co_await Try(cx.Yield());
+      co_return absl::OkStatus();
+    });
+    runtime.RunUntilQuiescent();
+    if (look) {
+      EXPECT_GE(seen, 3u);  // spawned, scheduled, one
+      EXPECT_GT(runtime.ReplayTraceSoFar()->size(), seen);
+    }
+    return *runtime.TakeReplayTrace();
+  };
+  EXPECT_TRUE(run(true) == run(false));
+  EXPECT_EQ(LabRuntime().ReplayTraceSoFar(), std::nullopt);
+}
+
 TEST(LabRuntimeTest, SameSeedGivesTheSameCertificateOthersOthers) {
   auto run = [](uint64_t seed) {
     LabRuntime runtime{LabConfig(seed)};

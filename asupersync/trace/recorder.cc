@@ -130,27 +130,39 @@ void Recorder::EnableRecording(const RecorderConfig& config, uint64_t tick,
 
 ReplayTrace Recorder::TakeTrace(uint64_t certificate, uint64_t fingerprint) {
   CloseBlock();
-  std::vector<TraceBlock> blocks;
-  blocks.reserve(blocks_.size());
-  for (const Block& block : blocks_) {
-    blocks.push_back(
-        {block.first_event, block.first_tick, block.event_count,
-         block.site_count,
-         std::string(reinterpret_cast<const char*>(block.chunk.get()),
-                     block.size)});
-  }
-  metadata_.rng_recorded = config_.enabled && config_.record_rng;
-  metadata_.wakers_recorded = config_.enabled && config_.record_wakers;
-  metadata_.accesses_recorded = config_.enabled && config_.record_accesses;
-  std::vector<Site> sites = sites_.Sites();
-  sites.resize(sites_written_);  // others are in no event
-  ReplayTrace trace(metadata_, std::move(sites), std::move(blocks),
-                    TraceSummary{event_count_, tick_, certificate, fingerprint},
-                    "");
+  ReplayTrace trace = CopyTrace(certificate, fingerprint);
   Start(tick_);
   metadata_.start_tick = tick_;
   metadata_.start_certificate = certificate;
   return trace;
+}
+
+ReplayTrace Recorder::CopyTrace(uint64_t certificate,
+                                uint64_t fingerprint) const {
+  std::vector<TraceBlock> blocks;
+  blocks.reserve(blocks_.size());
+  for (const Block& block : blocks_) {
+    // Of an open block neither is known before it is closed.
+    const bool open = chunk_end_ != nullptr && &block == &blocks_.back();
+    const size_t size =
+        open ? static_cast<size_t>(pos_ - block.chunk.get()) : block.size;
+    const auto events =
+        open ? static_cast<uint32_t>(event_count_ - block.first_event)
+             : block.event_count;
+    blocks.push_back(
+        {block.first_event, block.first_tick, events, block.site_count,
+         std::string(reinterpret_cast<const char*>(block.chunk.get()),
+                     size)});
+  }
+  TraceMetadata metadata = metadata_;
+  metadata.rng_recorded = config_.enabled && config_.record_rng;
+  metadata.wakers_recorded = config_.enabled && config_.record_wakers;
+  metadata.accesses_recorded = config_.enabled && config_.record_accesses;
+  std::vector<Site> sites = sites_.Sites();
+  sites.resize(sites_written_);  // others are in no event
+  return ReplayTrace(
+      std::move(metadata), std::move(sites), std::move(blocks),
+      TraceSummary{event_count_, tick_, certificate, fingerprint}, "");
 }
 
 }  // namespace asupersync

@@ -141,6 +141,8 @@ class Recorder {
   // Ends the trace and hands it out. Recording goes on: what follows is a
   // trace of its own that starts at this tick.
   ReplayTrace TakeTrace(uint64_t certificate, uint64_t fingerprint);
+  // A copy of the trace so far, which goes on unchanged. O(bytes()).
+  ReplayTrace CopyTrace(uint64_t certificate, uint64_t fingerprint) const;
 
   // Starts another execution from nothing (also metadata, sites, tick), with
   // the same configuration; keeps memory. The observer stays.

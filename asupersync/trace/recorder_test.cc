@@ -60,6 +60,21 @@ TEST(RecorderTest, LongTracesAreCutIntoBlocksThatStandAlone) {
   EXPECT_EQ(trace.At(40000), std::nullopt);
 }
 
+TEST(RecorderTest, ACopyHoldsTheTraceSoFarAndChangesNothing) {
+  for (const int count : {0, 1, 200, 40000}) {
+    Recorder copied(RecorderConfig::Enabled().WithAccesses(true));
+    Recorder plain(RecorderConfig::Enabled().WithAccesses(true));
+    const auto expected = RecordRandomly(copied, 3, count);
+    RecordRandomly(plain, 3, count);
+    EXPECT_TRUE(copied.CopyTrace(1, 2) == plain.TakeTrace(1, 2)) << count;
+    RecordRandomly(copied, 4, count);
+    std::vector<EventRecord> all = All(copied.TakeTrace(1, 2));
+    ASSERT_EQ(all.size(), 2 * expected.size());
+    all.resize(expected.size());
+    EXPECT_EQ(all, expected) << count;
+  }
+}
+
 TEST(RecorderTest, AReusedRecorderWritesTheSameBytes) {
   Recorder reused(RecorderConfig::Enabled());
   RecordRandomly(reused, 3, 5000);
