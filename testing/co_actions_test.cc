@@ -304,7 +304,8 @@ TEST(CoActionsTest, GmocksOwnToolsWorkWithThem) {
 
 TEST(CoActionsTest, CallsWithoutAnActionGiveADefault) {
   NiceMock<MockStore> store;
-  EXPECT_THAT(RunBody([&](Cx& cx) { return store.Put(cx, "a", nullptr); }), IsOk());
+  EXPECT_THAT(RunBody([&](Cx& cx) { return store.Put(cx, "a", nullptr); }),
+              IsOk());
   EXPECT_THAT(RunBody([&](Cx&) { return store.Flush(); }), IsOk());
   EXPECT_THAT(RunBody([&](Cx&) { return store.Size(); }), IsOkAndHolds(0));
   EXPECT_THAT(RunBody([&](Cx& cx) { return store.Get(cx, "a"); }),
@@ -320,7 +321,8 @@ TEST(CoActionsTest, AnUnexpectedCallFailsTheTestAndGoesOn) {
   EXPECT_NONFATAL_FAILURE(
       {
         StrictMock<MockStore> store;
-        EXPECT_THAT(RunBody([&](Cx& cx) { return store.Get(cx, "b"); }), IsErr());
+        EXPECT_THAT(RunBody([&](Cx& cx) { return store.Get(cx, "b"); }),
+                    IsErr());
       },
       "Cx of T1");
 }

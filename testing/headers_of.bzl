@@ -16,7 +16,7 @@ def _headers_of_impl(ctx):
 
 headers_of = rule(
     implementation = _headers_of_impl,
-    doc = "The headers of `library` with paths that end in these, each found once.",
+    doc = "The headers of `library` that end in these paths, each found once.",
     attrs = {
         "library": attr.label(providers = [CcInfo]),
         "paths": attr.string_list(),

@@ -4,8 +4,10 @@
 //
 //   outcome_matchers.h  IsOk, IsOkAndHolds, IsErr, IsCancelled, IsPanicked,
 //                       IsQuiescent, IsDeadlock, HasVerdict
-//   trace_matchers.h    HasEvent, EventsInOrder, EventCount; AnEvent, ByTask, ...
-//   co_actions.h        CoReturn, CoReturnError, CoInvoke, CoSleepThenReturn, ...
+//   trace_matchers.h    HasEvent, EventsInOrder, EventCount; AnEvent, ByTask
+//                       and other conditions
+//   co_actions.h        CoReturn, CoReturnError, CoInvoke, CoSleepThenReturn,
+//                       CoThrow
 //
 // Re-exports only.
 #ifndef ASUPERSYNC_TESTING_MATCHERS_H_

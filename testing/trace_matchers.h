@@ -17,12 +17,12 @@
 #include "gmock/gmock.h"
 
 // Matchers of what happened in an execution: of a ReplayTrace, an
-// std::optional<ReplayTrace> as TakeReplayTrace() gives it, or an
+// std::optional<ReplayTrace> as LabRuntime gives it, or an
 // std::vector<EventRecord>.
 //
-//   auto trace = runtime().TakeReplayTrace();
-//   EXPECT_THAT(trace, HasEvent(AnEvent<TaskCompleted>(
-//                          ByTask("producer"), WithOutcome(OutcomeKind::kOk))));
+//   auto trace = runtime().ReplayTraceSoFar();
+//   EXPECT_THAT(trace, HasEvent(WithOutcome(OutcomeKind::kOk),
+//                               ByTask("producer")));
 //   EXPECT_THAT(trace, EventsInOrder(ATrace("connected"),
 //                                    AnEvent<TimerFired>(),
 //                                    ATrace(StartsWith("retry"))));
@@ -33,6 +33,9 @@
 // A failure shows the event that comes closest, what it lacks, and the events
 // around it; or, if nothing comes close, how many events of which kinds there
 // are.
+//
+// In a LabTest use ReplayTraceSoFar(): TakeReplayTrace() takes the trace away
+// from the artifacts of a failure.
 //
 // Lifetime: matchers own what they compare with.
 
@@ -75,8 +78,9 @@ class FieldsMatcher : public ::testing::MatcherInterface<const TracedEvent&> {
  public:
   explicit FieldsMatcher(::testing::Matcher<const E&> fields)
       : fields_(std::move(fields)) {}
-  bool MatchAndExplain(const TracedEvent& event,
-                       ::testing::MatchResultListener* listener) const override {
+  bool MatchAndExplain(
+      const TracedEvent& event,
+      ::testing::MatchResultListener* listener) const override {
     const E* fields = std::get_if<E>(&event.record.event);
     return fields != nullptr && fields_.MatchAndExplain(*fields, listener);
   }

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "asupersync/asupersync.h"
-#include "asupersync/trace/site_table.h"
 
 // A trace as matchers and reports want it: each event with the task whose step
 // it belongs to, the tasks' names and the source line.
