@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "asupersync/base/ref_ptr.h"
+#include "asupersync/channel/channel_end.h"
 #include "asupersync/channel/mpsc_core.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/obligation.h"
@@ -18,7 +19,8 @@
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/shared_object.h"
 
-// A bounded channel from many senders to one receiver, first in, first out.
+// A channel from many senders to one receiver, first in, first out; bounded, or
+// not.
 //
 //   auto [tx, rx] = mpsc::Channel<int>(10);
 //   auto permit = co_await Try(tx.Reserve(cx));   // waits for room
@@ -51,7 +53,15 @@ namespace mpsc {
 
 template <class T>
 struct State final : RefCounted<State<T>>, mpsc_internal::Core {
+  using Message = T;
+  static constexpr const char* kName = "mpsc";
+
   explicit State(std::size_t capacity) : Core(capacity) {}
+  // Into the slot that is the caller's.
+  void Deliver(T message) {
+    if (!receiver_alive) return;
+    messages.push_back({std::move(message), log.Sent()});
+  }
   // The oldest message. REQUIRES: there is one.
   T Take() {
     T message = std::move(messages.front().value);
@@ -68,46 +78,9 @@ struct State final : RefCounted<State<T>>, mpsc_internal::Core {
   std::deque<Entry> messages;
 };
 
-// The right to send one message. Move-only.
+// The right to send one message. Destroyed unsent it gives its slot back.
 template <class T>
-class [[nodiscard]] Permit {
- public:
-  // Internal: Sender makes permits.
-  Permit(RefPtr<State<T>> state, Obligation obligation)
-      : state_(std::move(state)), obligation_(std::move(obligation)) {}
-  Permit(Permit&&) noexcept = default;
-  // Gives back the slot that this permit held.
-  Permit& operator=(Permit&& other) noexcept {
-    Permit taken(std::move(other));
-    std::swap(state_, taken.state_);
-    obligation_ = std::move(taken.obligation_);
-    return *this;
-  }
-  // Gives the slot back if nothing was sent.
-  ~Permit() {
-    if (state_) state_->AbortPermit(obligation_);
-  }
-
-  // Sends `message` in the reserved slot, in the current step. If the receiver
-  // is gone the message is destroyed. REQUIRES: not sent or moved from before.
-  void Send(T message) {
-    if (!state_) mpsc_internal::ReportSpentPermit();
-    RefPtr<State<T>> state = std::move(state_);
-    if (state->receiver_alive) {
-      state->messages.push_back({std::move(message), state->log.Sent()});
-    }
-    state->CommitPermit(obligation_);
-  }
-
-  // "mpsc::Permit(<its obligation>)".
-  friend std::ostream& operator<<(std::ostream& os, const Permit& permit) {
-    return os << "mpsc::Permit(" << permit.obligation_ << ")";
-  }
-
- private:
-  RefPtr<State<T>> state_;
-  Obligation obligation_;
-};
+using Permit = channel_internal::SendPermit<State<T>>;
 
 // Waits for a slot: Sender::Reserve. Gives the Permit;
 // FailedPrecondition if the receiver is gone; CancelledError.
@@ -179,31 +152,21 @@ class [[nodiscard]] RecvOperation final
 };
 
 template <class T>
-class Sender {
+class Sender : public channel_internal::SenderEnd<State<T>> {
  public:
   // Internal: Channel() makes the first one.
-  explicit Sender(RefPtr<State<T>> state) : state_(std::move(state)) {}
-  Sender(const Sender& other) : state_(other.state_) {
-    if (state_) state_->AddProducer();
-  }
-  Sender(Sender&& other) noexcept = default;
-  Sender& operator=(Sender other) noexcept {
-    std::swap(state_, other.state_);
-    return *this;
-  }
-  ~Sender() {
-    if (state_) state_->DropProducer();
-  }
+  using channel_internal::SenderEnd<State<T>>::SenderEnd;
 
   ReserveOperation<T> Reserve(
       Cx& cx,
       std::source_location site = std::source_location::current()) const {
-    return ReserveOperation<T>(cx.node(), state_, site);
+    return ReserveOperation<T>(cx.node(), this->state(site), site);
   }
   SendOperation<T> Send(
       Cx& cx, T message,
       std::source_location site = std::source_location::current()) const {
-    return SendOperation<T>(cx.node(), state_, std::move(message), site);
+    return SendOperation<T>(cx.node(), this->state(site), std::move(message),
+                            site);
   }
 
   // Without waiting: ResourceExhausted if there is no free slot or others wait
@@ -211,10 +174,11 @@ class Sender {
   absl::StatusOr<Permit<T>> TryReserve(
       Cx& cx,
       std::source_location site = std::source_location::current()) const {
-    if (absl::Status status = state_->TryTakeSlot(); !status.ok()) {
+    const RefPtr<State<T>>& state = this->state(site);
+    if (absl::Status status = state->TryTakeSlot(); !status.ok()) {
       return status;
     }
-    return Permit<T>(state_, state_->StartObligation(cx.node(), site));
+    return Permit<T>(state, state->StartObligation(cx.node(), site));
   }
   absl::Status TrySend(
       Cx& cx, T message,
@@ -224,16 +188,6 @@ class Sender {
     permit->Send(std::move(message));
     return absl::OkStatus();
   }
-
-  // "mpsc::Sender(object:...)".
-  friend std::ostream& operator<<(std::ostream& os, const Sender& sender) {
-    os << "mpsc::Sender(";
-    if (!sender.state_) return os << "moved from)";
-    return os << sender.state_->object.id() << ")";
-  }
-
- private:
-  RefPtr<State<T>> state_;
 };
 
 template <class T>
@@ -258,31 +212,35 @@ class Receiver {
   // One task at a time may wait.
   RecvOperation<T> Recv(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return RecvOperation<T>(cx.node(), state_, site);
+    return RecvOperation<T>(cx.node(), state(site), site);
   }
 
   // Without waiting: Unavailable if there is no message now, OutOfRange if
   // there will be none any more.
-  absl::StatusOr<T> TryRecv() {
-    state_->TouchCore();
+  absl::StatusOr<T> TryRecv(
+      std::source_location site = std::source_location::current()) {
+    state(site)->TouchCore();
     if (state_->messages.empty()) return state_->NoMessageError();
     return state_->Take();
   }
 
   // Messages that wait to be received.
-  std::size_t size() const {
-    Touch(state_->object, Access::kRead);
+  std::size_t size(std::source_location site =
+                       std::source_location::current()) const {
+    Touch(state(site)->object, Access::kRead);
     return state_->messages.size();
   }
 
   // "mpsc::Receiver(object:...)".
   friend std::ostream& operator<<(std::ostream& os, const Receiver& receiver) {
-    os << "mpsc::Receiver(";
-    if (!receiver.state_) return os << "moved from)";
-    return os << receiver.state_->object.id() << ")";
+    return channel_internal::PrintEnd(os, receiver.state_, "Receiver");
   }
 
  private:
+  const RefPtr<State<T>>& state(std::source_location site) const {
+    return channel_internal::Live(state_, "Receiver", site);
+  }
+
   RefPtr<State<T>> state_;
 };
 
@@ -297,6 +255,13 @@ template <class T>
 ChannelEnds<T> Channel(std::size_t capacity) {
   RefPtr<State<T>> state = MakeRef<State<T>>(capacity);
   return ChannelEnds<T>{Sender<T>(state), Receiver<T>(state)};
+}
+
+// A channel without a bound: its Send and Reserve never wait, nothing ever has
+// to make room.
+template <class T>
+ChannelEnds<T> UnboundedChannel() {
+  return Channel<T>(mpsc_internal::kUnbounded);
 }
 
 }  // namespace mpsc

@@ -50,9 +50,7 @@ void Core::CommitPermit(Obligation& obligation) {
   TouchCore();
   obligation.Commit();
   if (!receiver_alive) ReleaseSlot();
-  if (receiver_waiting != nullptr) {
-    receiver_waiting->node().runtime->Wake(receiver_waiting->node());
-  }
+  receiver.Wake();
   DropProducer();
 }
 
@@ -67,10 +65,7 @@ void Core::DropProducer() {
   // Also when it is not the last: which one is the last, and so closes the
   // channel, depends on their order.
   TouchCore();
-  if (--producers > 0) return;
-  if (receiver_waiting != nullptr) {
-    receiver_waiting->node().runtime->Wake(receiver_waiting->node());
-  }
+  if (--producers == 0) receiver.Wake();
 }
 
 void Core::CloseReceiver() {
@@ -84,12 +79,6 @@ void Core::CloseReceiver() {
 absl::Status Core::NoMessageError() const {
   if (producers == 0) return ReceiverClosedError();
   return absl::UnavailableError("the channel is empty");
-}
-
-void ReportSpentPermit() {
-  Fatal(
-      "mpsc::Permit::Send() on a permit that was sent or moved from; a permit "
-      "sends one message");
 }
 
 absl::Status ReceiverClosedError() {
@@ -106,7 +95,10 @@ absl::Status SenderClosedError() {
 bool SlotOperation::Poll() {
   core_.TouchCore();
   if (!core_.receiver_alive) return true;
-  if (core_.slots_used < core_.capacity && core_.senders_waiting.empty()) {
+  const bool first = linked() ? core_.senders_waiting.front() == this
+                              : core_.senders_waiting.empty();
+  if (first && core_.slots_used < core_.capacity) {
+    if (linked()) Unlink();
     ++core_.slots_used;
     granted_ = true;
     return true;
@@ -140,34 +132,6 @@ WaitDescription SlotOperation::Describe() const {
   return {absl::StrCat("send to mpsc channel (capacity ", core_.capacity,
                        ", full)"),
           core_.object.id(), {}};
-}
-
-bool MessageOperation::Poll() {
-  core_.TouchCore();
-  if (HasMessage() || core_.producers == 0) {
-    StopWaiting();
-    return true;
-  }
-  if (core_.receiver_waiting != nullptr && core_.receiver_waiting != this) {
-    Fatal(absl::StrCat(
-        site().file_name(), ":", site().line(), ": ", node().DisplayName(),
-        " receives from an mpsc channel while ",
-        core_.receiver_waiting->node().DisplayName(), " waits at ",
-        core_.receiver_waiting->site().file_name(), ":",
-        core_.receiver_waiting->site().line(),
-        "; one task at a time may receive"));
-  }
-  core_.receiver_waiting = this;
-  return false;
-}
-
-void MessageOperation::Abandon() {
-  core_.TouchCore();
-  StopWaiting();
-}
-
-void MessageOperation::StopWaiting() {
-  if (core_.receiver_waiting == this) core_.receiver_waiting = nullptr;
 }
 
 WaitDescription MessageOperation::Describe() const {

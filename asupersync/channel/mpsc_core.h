@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <source_location>
 
 #include "absl/status/status.h"
 #include "asupersync/base/intrusive_list.h"
+#include "asupersync/channel/wait_point.h"
 #include "asupersync/task/message_log.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
@@ -19,7 +21,9 @@ namespace asupersync {
 namespace mpsc_internal {
 
 class SlotOperation;
-class MessageOperation;
+
+inline constexpr std::size_t kUnbounded =
+    std::numeric_limits<std::size_t>::max();
 
 struct Core {
   explicit Core(std::size_t capacity);
@@ -48,10 +52,9 @@ struct Core {
   std::uint32_t producers = 1;  // senders and permits
   bool receiver_alive = true;
   IntrusiveList<SlotOperation, WaitersTag> senders_waiting;
-  MessageOperation* receiver_waiting = nullptr;
+  channel_internal::WaitPoint receiver{"receives from an mpsc channel"};
 };
 
-[[noreturn]] void ReportSpentPermit();
 absl::Status ReceiverClosedError();
 absl::Status SenderClosedError();
 
@@ -81,20 +84,21 @@ class SlotOperation : public Operation {
 };
 
 // Waits for a message. The derived class keeps the core alive.
-class MessageOperation : public Operation {
+class MessageOperation : public channel_internal::PointOperation {
  public:
   WaitDescription Describe() const override;
 
  protected:
   MessageOperation(TaskNode& node, Core& core, std::source_location site)
-      : Operation(node, site), core_(core) {}
+      : PointOperation(node, core.receiver, site), core_(core) {}
 
-  void StopWaiting();
   virtual bool HasMessage() const = 0;
 
  private:
-  bool Poll() override;
-  void Abandon() override;
+  void ReportAccess() override { core_.TouchCore(); }
+  bool IsOver() const override {
+    return HasMessage() || core_.producers == 0;
+  }
 
   Core& core_;
 };

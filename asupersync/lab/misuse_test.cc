@@ -116,7 +116,8 @@ TEST(MisuseDeathTest, APermitSendsOnce) {
                  permit.Send(2);
                  co_return absl::OkStatus();
                }),
-               "a permit sends one message");
+               "mpsc::Permit::Send\\(\\) on one that sent at .*misuse_test.cc:"
+               "[0-9]+ \\(made at .*misuse_test.cc:[0-9]+\\); it sends one");
 }
 
 TEST(MisuseDeathTest, AChannelHasRoomForOneMessageAtLeast) {

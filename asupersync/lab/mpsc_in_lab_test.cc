@@ -274,6 +274,30 @@ TEST(MpscInLabTest, AMessageMayHoldTheChannelsOwnSender) {
   });
 }
 
+TEST(MpscInLabTest, WithoutABoundNoSenderEverWaits) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    LabRuntime runtime{LabConfig(seed)};
+    auto [tx, rx] = mpsc::UnboundedChannel<int>();
+    auto producer = runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+      for (int i = 0; i < 500; ++i) co_await Try(tx.Send(cx, i));
+      auto permit = tx.TryReserve(cx);
+      EXPECT_TRUE(permit.ok());
+      permit->Send(500);
+      auto gone = std::move(tx);
+      co_return absl::OkStatus();
+    });
+    EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+    EXPECT_TRUE(producer.done());
+    EXPECT_EQ(rx.size(), 501u);
+    runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+      for (int i = 0; i <= 500; ++i) EXPECT_EQ(co_await Try(rx.Recv(cx)), i);
+      EXPECT_TRUE(absl::IsOutOfRange((co_await rx.Recv(cx)).status()));
+      co_return absl::OkStatus();
+    });
+    EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  }
+}
+
 TEST(MpscInLabTest, EachPermitIsOneObligationCommittedOrAborted) {
   LabRuntime runtime(LabConfig(1).WithDefaultReplayRecording());
   runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {

@@ -121,10 +121,18 @@ class GrantWaiter : public Operation {
 
  private:
   bool Poll() override {
-    if (linked()) return false;  // woken for nothing
-    holds_ = state_->TryTake(share_, node());
-    if (!holds_) state_->QueueOf(share_).PushBack(*this);
-    return holds_;
+    Touch(state_->object, state_->AccessOf(share_));
+    auto& queue = state_->QueueOf(share_);
+    // A waiter that is polled again was woken for nothing, or a hand-over was
+    // forgotten, which the oracle "lost_wakeup" finds out in this way.
+    const bool first = linked() ? queue.front() == this : queue.empty();
+    if (first && state_->Take(share_, node())) {
+      if (linked()) Unlink();
+      holds_ = true;
+      return true;
+    }
+    if (!linked()) queue.PushBack(*this);
+    return false;
   }
   void Abandon() override {
     Touch(state_->object, state_->AccessOf(share_));
