@@ -1,11 +1,14 @@
 #ifndef ASUPERSYNC_TASK_TIMER_H_
 #define ASUPERSYNC_TASK_TIMER_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "asupersync/base/ids.h"
 
 namespace asupersync {
+
+struct TimerEntry;
 
 // A deadline that a runtime watches. Embedded in what waits for it.
 //
@@ -19,7 +22,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  bool armed() const { return position_ != kNowhere; }
+  bool armed() const { return place_ != kNowhere; }
   std::int64_t deadline_ns() const { return deadline_ns_; }
   // The number of this timer in traces; 0 before it is armed.
   std::uint64_t id() const { return id_; }
@@ -30,16 +33,27 @@ class Timer {
   ~Timer() = default;
 
  private:
+  friend class TimerBuckets;
   friend class TimerQueue;
 
   virtual void OnFire() = 0;
 
-  static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+  // Where the timer is in its queue: at an index of the heap (odd), or in an
+  // entry of a bucket (its address).
+  static constexpr std::uintptr_t kNowhere = 0;
+  bool InHeap() const { return (place_ & 1) != 0; }
+  std::size_t heap_index() const { return place_ >> 1; }
+  void SetHeapIndex(std::size_t index) { place_ = index << 1 | 1; }
+  TimerEntry* entry() const { return reinterpret_cast<TimerEntry*>(place_); }
+  void SetEntry(TimerEntry* entry) {
+    place_ = reinterpret_cast<std::uintptr_t>(entry);
+  }
+  void SetNowhere() { place_ = kNowhere; }
 
   std::int64_t deadline_ns_;
   std::uint64_t id_ = 0;
   TimerId identity_;
-  std::uint32_t position_ = kNowhere;  // in the queue
+  std::uintptr_t place_ = kNowhere;
 };
 
 }  // namespace asupersync

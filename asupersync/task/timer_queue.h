@@ -6,24 +6,34 @@
 #include <vector>
 
 #include "asupersync/task/timer.h"
+#include "asupersync/task/timer_buckets.h"
 
 namespace asupersync {
 
-// The armed timers of a runtime, by deadline: a 4-ary heap whose entries know
-// their place, so that taking a timer back costs O(log n) too.
+// The armed timers of a runtime, by deadline: the near ones in a 4-ary heap
+// whose entries know their place, the far ones in buckets.
+//
+// Cost: O(log(near)) for each operation, amortised over the moves from far to
+// near and back. Up to 2048 timers are all near; of more usually less than a
+// hundred are, at worst an eighth or those that share a deadline.
 //
 // Determinism: timers with one deadline come out together and in the order in
 // which they were armed; who fires first among them is the runtime's choice.
+//
+// Invariants
+//   1. While there are far timers there is a near one, and every near timer is
+//      due at or before the floor of the far ones.
+//   2. While there are none, new timers are near.
 class TimerQueue {
  public:
   TimerQueue() = default;
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
-  bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
+  bool empty() const { return near_.empty(); }
+  std::size_t size() const { return near_.size() + far_.size(); }
   // REQUIRES: !empty().
-  std::int64_t next_deadline_ns() const { return heap_.front().deadline_ns; }
+  std::int64_t next_deadline_ns() const { return near_.front().deadline_ns; }
 
   // REQUIRES: !timer.armed().
   void Arm(Timer& timer, std::int64_t deadline_ns, TimerId identity);
@@ -41,26 +51,31 @@ class TimerQueue {
   void Reset() { next_id_ = 1; }
 
  private:
-  struct Entry {
-    std::int64_t deadline_ns;  // a copy, so that most comparisons stay here
-    Timer* timer;
-
-    // By deadline, then in the order of arming.
-    bool Before(const Entry& other) const {
-      if (deadline_ns != other.deadline_ns) {
-        return deadline_ns < other.deadline_ns;
-      }
-      return timer->id_ < other.timer->id_;
-    }
-  };
   static constexpr std::size_t kArity = 4;
+  // Near timers beyond which most of them move to the far ones.
+  static constexpr std::size_t kNearMax = 2048;
 
-  void Place(std::size_t position, const Entry& entry);
-  void SiftUp(std::size_t position, const Entry& entry);
-  void SiftDown(std::size_t position, const Entry& entry);
+  // By deadline, then in the order of arming.
+  static bool Before(const TimerEntry& a, const TimerEntry& b) {
+    if (a.deadline_ns != b.deadline_ns) return a.deadline_ns < b.deadline_ns;
+    return a.timer->id_ < b.timer->id_;
+  }
+
+  void Place(std::size_t position, const TimerEntry& entry) {
+    near_[position] = entry;
+    entry.timer->SetHeapIndex(position);
+  }
+  void SiftUp(std::size_t position, const TimerEntry& entry);
+  void SiftDown(std::size_t position, const TimerEntry& entry);
   void RemoveAt(std::size_t position);
+  void SortNear();
+  void TakeManyDue(std::int64_t deadline_ns, std::vector<Timer*>* due);
+  void MoveMostAway();
+  void Refill();
 
-  std::vector<Entry> heap_;
+  std::vector<TimerEntry> near_;
+  std::size_t near_max_ = kNearMax;
+  TimerBuckets far_;
   std::uint64_t next_id_ = 1;
 };
 

@@ -1,9 +1,12 @@
 #include "asupersync/task/timer_queue.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "asupersync/base/ids.h"
@@ -99,6 +102,96 @@ TEST(TimerQueueTest, AgreesWithANaiveQueueOnRandomOperations) {
   }
   EXPECT_GT(taken, 10'000);
   while (!queue.empty()) queue.TakeDue(&due);
+}
+
+// The same with so many timers that most of them are far, and with deadlines
+// from close together to all over the range.
+TEST(TimerQueueTest, AgreesWithASortedSetOnManyTimers) {
+  constexpr int kTimers = 5'000;
+  for (int bits : {4, 12, 20, 42, 63}) {
+    Prng random(bits);
+    TimerQueue queue;
+    // By deadline and number.
+    std::map<std::pair<std::int64_t, std::uint64_t>, Timer*> sorted;
+    std::vector<std::unique_ptr<CountingTimer>> timers;
+    for (int i = 0; i < kTimers; ++i) {
+      timers.push_back(std::make_unique<CountingTimer>());
+    }
+    std::vector<Timer*> due;
+    std::int64_t now_ns = 0;
+    std::size_t most = 0;
+    for (int i = 0; i < 200'000; ++i) {
+      CountingTimer& timer = *timers[random.Below(kTimers)];
+      const bool fills = (i / 20'000) % 2 == 0;
+      if (timer.armed()) {
+        if (random.Below(fills ? 8 : 2) == 0) {
+          sorted.erase({timer.deadline_ns(), timer.id()});
+          queue.Disarm(timer);
+        }
+      } else if (fills || random.Below(8) == 0) {
+        // Some in the past, some at the end of the range.
+        std::int64_t deadline_ns = now_ns;
+        if (random.Below(100) == 0) {
+          deadline_ns = std::numeric_limits<std::int64_t>::max();
+        } else if (random.Below(100) == 0) {
+          deadline_ns -= static_cast<std::int64_t>(random.Below(1'000));
+        } else {
+          const auto wait = static_cast<std::int64_t>(
+              random.Below(std::uint64_t{1} << bits));
+          deadline_ns = wait > std::numeric_limits<std::int64_t>::max() - now_ns
+                            ? std::numeric_limits<std::int64_t>::max()
+                            : now_ns + wait;
+        }
+        queue.Arm(timer, deadline_ns, Identity(i));
+        sorted[{deadline_ns, timer.id()}] = &timer;
+      }
+      if (!sorted.empty() && random.Below(fills ? 20 : 2) == 0) {
+        const std::int64_t next_ns = sorted.begin()->first.first;
+        ASSERT_EQ(queue.next_deadline_ns(), next_ns);
+        queue.TakeDue(&due);
+        for (Timer* taken : due) {
+          ASSERT_EQ(taken, sorted.begin()->second);
+          ASSERT_EQ(taken->deadline_ns(), next_ns);
+          ASSERT_FALSE(taken->armed());
+          sorted.erase(sorted.begin());
+        }
+        ASSERT_TRUE(sorted.empty() || sorted.begin()->first.first > next_ns);
+        if (next_ns < std::numeric_limits<std::int64_t>::max()) {
+          now_ns = std::max(now_ns, next_ns);
+        }
+      }
+      most = std::max(most, sorted.size());
+      ASSERT_EQ(queue.size(), sorted.size());
+      ASSERT_EQ(queue.empty(), sorted.empty());
+    }
+    if (bits >= 12) {
+      EXPECT_GT(most, 2'000u);
+    }
+    for (auto& timer : timers) {
+      if (timer->armed()) queue.Disarm(*timer);
+    }
+    EXPECT_TRUE(queue.empty());
+  }
+}
+
+TEST(TimerQueueTest, ManyTimersOfOneDeadlineComeInTheOrderOfArming) {
+  constexpr int kTimers = 10'000;
+  Prng random(3);
+  TimerQueue queue;
+  std::vector<std::unique_ptr<CountingTimer>> timers;
+  std::vector<Timer*> at_five, at_six;
+  for (int i = 0; i < kTimers; ++i) {
+    timers.push_back(std::make_unique<CountingTimer>());
+    const bool five = random.Below(2) == 0;
+    queue.Arm(*timers.back(), five ? 5 : 6, Identity(i));
+    (five ? at_five : at_six).push_back(timers.back().get());
+  }
+  std::vector<Timer*> due;
+  queue.TakeDue(&due);
+  EXPECT_EQ(due, at_five);
+  queue.TakeDue(&due);
+  EXPECT_EQ(due, at_six);
+  EXPECT_TRUE(queue.empty());
 }
 
 TEST(TimerQueueTest, TimersOfOneDeadlineComeInTheOrderOfArming) {
