@@ -104,6 +104,8 @@ TEST(BroadcastInLabTest, EveryReceiverGetsEveryMessageInOneOrder) {
         EXPECT_THAT(of_first, ElementsAre(0, 1, 2, 3, 4, 5));
       }
       EXPECT_EQ(heard[0].values.size(), 12u);
+      runtime.Conclude();
+      EXPECT_TRUE(runtime.violations().empty());
     }
   }
 }
@@ -131,6 +133,9 @@ TEST(BroadcastInLabTest, ASlowReceiverMissesOnlyTheOldestAndIsToldHowMany) {
       EXPECT_EQ(each.values.back(), 5);
       if (each.lags > 0) ++lagged_runs;
     }
+    // No message of a receiver's log is lost, doubled or overtaken.
+    runtime.Conclude();
+    EXPECT_TRUE(runtime.violations().empty());
   }
   EXPECT_GT(lagged_runs, 20);
 }

@@ -55,6 +55,8 @@ TEST(OneshotInLabTest, DeliversItsMessageUnderEverySchedule) {
       });
       ASSERT_TRUE(runtime.RunUntilQuiescent().quiescent());
       EXPECT_EQ(got, 5);
+      runtime.Conclude();
+      EXPECT_TRUE(runtime.violations().empty());
     }
   }
 }
