@@ -90,10 +90,18 @@ constexpr BytesRow kBytesRows[] = {
     {"waiting_task_1m_bytes", LabWaitingBytes, AsioWaitingBytes},
 };
 
+// Neither side gives memory back between repetitions, so that neither pays for
+// page faults which the other has behind it.
+void KeepMemory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+}
+
 template <class F>
 void Register(const std::string& name, std::int64_t size, const F& run) {
   auto* registered = benchmark::RegisterBenchmark(
       name.c_str(), [run](benchmark::State& state) {
+        KeepMemory();
         std::int64_t units = 0;
         for (auto _ : state) {
           const Sample sample = run();
@@ -128,10 +136,6 @@ void RegisterBytes(const std::string& name, double (*run)(std::int64_t)) {
 }
 
 int Main(int argc, char** argv) {
-  // Neither side gives memory back between repetitions, so that neither pays
-  // for page faults which the other has behind it.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
   for (const Row& row : kRows) RegisterRow(row);
   for (const BytesRow& row : kBytesRows) {
     RegisterBytes(absl::StrCat(row.name, "/ours"), row.ours);
