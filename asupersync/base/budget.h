@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <ostream>
 
+#include "absl/time/time.h"
+
 namespace asupersync {
 
 struct Budget {
@@ -31,6 +33,10 @@ struct Budget {
   // Budget has no limits either, but asks for kDefaultPriority.
   static constexpr Budget Unlimited() { return Budget().WithPriority(0); }
 
+  // On the runtime's clock: cx.Now() + absl::Seconds(1).
+  Budget WithDeadline(absl::Time time) const {
+    return WithDeadlineNs(absl::ToUnixNanos(time));
+  }
   constexpr Budget WithDeadlineNs(int64_t ns) const {
     Budget budget = *this;
     budget.deadline_ns = ns;

@@ -8,11 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "asupersync/base/budget.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/lab/wait_report.h"
 #include "asupersync/task/runtime_observer.h"
+#include "asupersync/task/scope.h"
+#include "asupersync/task/task.h"
 #include "asupersync/trace/event.h"
 
 namespace asupersync {
@@ -108,6 +112,8 @@ void LabRuntime::Reset(const DerivedSeeds& seeds) {
   cancel_set_.Clear();
   timed_sets_.clear();
   ready_set_.Clear();
+  ranked_sets_.clear();
+  ranked_streaks_.clear();
   cancel_streak_ = timed_streak_ = 0;
   timers_.Reset();
   now_ns_ = 0;
@@ -150,7 +156,9 @@ ReadySet& LabRuntime::SetOf(const TaskNode& task) {
     case Lane::kReady:
       break;
   }
-  return ready_set_;
+  return task.priority == Budget::kDefaultPriority
+             ? ready_set_
+             : ranked_sets_[task.priority];
 }
 
 void LabRuntime::OnRunnable(TaskNode& task) {
@@ -166,18 +174,22 @@ void LabRuntime::OnRunnableCancelled(TaskNode& task) {
 void LabRuntime::Leave(TaskNode& task) {
   ReadySet& set = SetOf(task);
   set.Remove(task);
-  if (set.empty() && task.lane == Lane::kTimed && &set != &ready_set_) {
+  if (!set.empty() || &set == &ready_set_) return;
+  if (task.lane == Lane::kTimed) {
     timed_sets_.erase(task.extras->lane_deadline_ns);
+  } else if (task.lane == Lane::kReady) {
+    ranked_sets_.erase(task.priority);
   }
 }
 
 ReadySet* LabRuntime::SelectSet() {
   if (cancel_set_.empty() && timed_sets_.empty()) {
     cancel_streak_ = timed_streak_ = 0;
-    return ready_set_.empty() ? nullptr : &ready_set_;
+    return SelectRanked();
   }
+  const bool any_ready = !ready_set_.empty() || !ranked_sets_.empty();
   if (!cancel_set_.empty()) {
-    const bool others = !timed_sets_.empty() || !ready_set_.empty();
+    const bool others = !timed_sets_.empty() || any_ready;
     if (!others || cancel_streak_ < kCancelStreakMax) {
       ++cancel_streak_;
       return &cancel_set_;
@@ -185,13 +197,38 @@ ReadySet* LabRuntime::SelectSet() {
   }
   cancel_streak_ = 0;
   if (!timed_sets_.empty()) {
-    if (ready_set_.empty() || timed_streak_ < kTimedStreakMax) {
+    if (!any_ready || timed_streak_ < kTimedStreakMax) {
       ++timed_streak_;
       return &timed_sets_.begin()->second;
     }
   }
   timed_streak_ = 0;
-  return ready_set_.empty() ? nullptr : &ready_set_;
+  return SelectRanked();
+}
+
+// Among tasks that have nothing but a priority: the highest first, at most 16
+// in a row while a lower one is runnable.
+ReadySet* LabRuntime::SelectRanked() {
+  if (ranked_sets_.empty()) return ready_set_.empty() ? nullptr : &ready_set_;
+  // Highest first; the default priority's set stands apart.
+  std::vector<ReadySet*> sets;
+  sets.reserve(ranked_sets_.size() + 1);
+  bool default_seen = ready_set_.empty();
+  for (auto& [priority, set] : ranked_sets_) {
+    if (!default_seen && priority < Budget::kDefaultPriority) {
+      sets.push_back(&ready_set_);
+      default_seen = true;
+    }
+    sets.push_back(&set);
+  }
+  if (!default_seen) sets.push_back(&ready_set_);
+  ranked_streaks_.resize(std::max(ranked_streaks_.size(), sets.size()));
+  std::size_t rank = 0;
+  while (rank + 1 < sets.size() && ranked_streaks_[rank] >= kRankedStreakMax) {
+    ranked_streaks_[rank++] = 0;
+  }
+  ++ranked_streaks_[rank];
+  return sets[rank];
 }
 
 void LabRuntime::RunStep(ReadySet& set) {
@@ -212,10 +249,8 @@ void LabRuntime::RunStep(ReadySet& set) {
   switch (end) {
     case SliceEnd::kYielded:
       recorder_.Record(TaskYielded{number}, task.site);
-      if (task.cancel != nullptr) [[unlikely]] {
-        oracles_.OnCancelledStep(task);
-        if (task.lane != LaneOf(task)) OnRunnableCancelled(task);
-      }
+      if (task.cancel != nullptr) [[unlikely]] oracles_.OnCancelledStep(task);
+      if (task.lane != LaneOf(task)) OnRunnableCancelled(task);
       break;
     case SliceEnd::kBlocked:
       recorder_.Record(TaskBlocked{number}, task.site);
@@ -272,6 +307,14 @@ bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
   return true;
 }
 
+// The root region closes whenever nothing is left in it, for nobody knows
+// whether more will be spawned from outside.
+void LabRuntime::SpawnRootFinalizer() {
+  SpawnRoot("finalizer", [](Cx& cx) -> Task<absl::Status> {
+    return task_internal::RunFinalizer(cx);
+  });
+}
+
 RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
   CheckMayRun();
   RunningScope scope(*this, fingerprint_);
@@ -284,6 +327,8 @@ RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
     ReadySet* set = SelectSet();
     if (set != nullptr) {
       RunStep(*set);
+    } else if (RootIsDone() && !root_region().finalizers.empty()) {
+      SpawnRootFinalizer();
     } else if (!AdvanceToNextDeadline(until_ns)) {
       may_go_on = !timers_.empty();
       break;
@@ -327,6 +372,9 @@ RunResult LabRuntime::RunUntilTick(std::uint64_t tick) {
 bool LabRuntime::Step() {
   CheckMayRun();
   RunningScope scope(*this, fingerprint_);
+  if (MayStep() && RootIsDone() && !root_region().finalizers.empty()) {
+    SpawnRootFinalizer();
+  }
   ReadySet* set = MayStep() ? SelectSet() : nullptr;
   if (set == nullptr) return false;
   RunStep(*set);

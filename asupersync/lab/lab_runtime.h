@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <source_location>
@@ -158,6 +159,7 @@ class LabRuntime final : public Runtime {
  private:
   static constexpr std::uint64_t kCancelStreakMax = 16;
   static constexpr std::uint64_t kTimedStreakMax = 64;
+  static constexpr std::uint64_t kRankedStreakMax = 16;
 
   void OnRunnable(TaskNode& task) override;
   void OnRunnableCancelled(TaskNode& task) override;
@@ -168,6 +170,9 @@ class LabRuntime final : public Runtime {
   ReadySet* SelectSet();
   // Aborts after Conclude().
   void CheckMayRun() const;
+  ReadySet* SelectRanked();
+  bool RootIsDone() const { return root_region().tasks.empty(); }
+  void SpawnRootFinalizer();
   // Under the step limit, and nobody asked to stop.
   bool MayStep() const;
   void RunStep(ReadySet& set);
@@ -188,6 +193,9 @@ class LabRuntime final : public Runtime {
   ReadySet cancel_set_;
   std::map<std::int64_t, ReadySet> timed_sets_;  // by deadline; none is empty
   ReadySet ready_set_;
+  // Those of another priority than the default, highest first; none is empty.
+  std::map<std::uint8_t, ReadySet, std::greater<>> ranked_sets_;
+  std::vector<std::uint64_t> ranked_streaks_;  // by rank
   std::uint64_t cancel_streak_ = 0;
   std::uint64_t timed_streak_ = 0;
   TimerQueue timers_;

@@ -26,7 +26,7 @@ using ::testing::ElementsAre;
 
 SpawnOptions WithDeadline(std::int64_t deadline_ns) {
   SpawnOptions options;
-  options.lane_deadline = absl::FromUnixNanos(deadline_ns);
+  options.budget.deadline_ns = deadline_ns;
   return options;
 }
 

@@ -24,6 +24,7 @@ struct FakeTask final : TaskNode {
   void DropResult() noexcept override {}
   std::string PanicText() const override { return ""; }
   OutcomeKind ResultKind() const override { return OutcomeKind::kOk; }
+  Outcome<void> Failure() const override { return Outcome<void>(); }
 };
 
 class ReadySetTest : public ::testing::Test {

@@ -58,6 +58,9 @@ std::string DescribeTask(const TaskNode& task) {
     absl::StrAppend(&line, " is runnable at ",
                     Place(task.operation->site()));
   }
+  if (task.region->parent != nullptr) {
+    absl::StrAppend(&line, " in region ", task.region->DisplayName());
+  }
   if (task.cancel != nullptr) {
     absl::StrAppend(&line, " (cancel requested: ", task.cancel->ToString(),
                     task.mask_depth > 0 ? ", masked)" : ")");

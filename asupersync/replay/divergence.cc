@@ -105,6 +105,7 @@ DivergenceCategory CategoryOf(const ReplayEvent& event) {
     case EventKind::kRegionCreated:
     case EventKind::kRegionClosed:
     case EventKind::kRegionCancelled:
+    case EventKind::kRegionNamed:
     case EventKind::kObligationReserved:
     case EventKind::kObligationCommitted:
     case EventKind::kObligationAborted:

@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <limits>
 #include <source_location>
+#include <string>
 
 #include "absl/numeric/int128.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "asupersync/base/fatal.h"
 
 namespace asupersync {
 
@@ -30,6 +34,22 @@ std::uint64_t Cx::RandomBelow(std::uint64_t bound) const {
     }
   }
   return absl::Uint128High64(product);
+}
+
+absl::Status Cx::SeenCancel() const {
+  task_->runtime->NoticeCancelSeen(*task_);
+  return task_->VisibleReason().ToStatus();
+}
+
+absl::Status Cx::Denied(const char* what, std::source_location site) const {
+  return absl::PermissionDeniedError(absl::StrCat(
+      site.file_name(), ":", site.line(), ": ", DisplayName(), " must not ",
+      what, ": its Cx was restricted to ", capabilities_.ToString(), " at ",
+      restricted_at_.file_name(), ":", restricted_at_.line()));
+}
+
+void Cx::FailRandom(std::source_location site) const {
+  Fatal(std::string(Denied("draw random values", site).message()));
 }
 
 void Cx::Trace(absl::string_view text, std::source_location site) const {

@@ -15,7 +15,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "asupersync/base/budget.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/task/capability.h"
+#include "asupersync/task/finalizer.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/sleep.h"
 #include "asupersync/task/task.h"
@@ -64,16 +67,25 @@ class RandomStream {
 struct SpawnOptions {
   // Shown in reports and traces; need not be unique.
   std::string name;
-  // A task with such a deadline runs before those without, earliest first,
-  // where the lane policy has an order. It only orders: nothing is cancelled
-  // when it passes.
-  absl::Time lane_deadline = absl::InfiniteFuture();
+  // What the task may use, together with the limits of its region and of its
+  // spawner. Past the deadline it is cancelled with kDeadline, after poll_quota
+  // steps with kPollQuota, when Cx::Charge() exceeds cost_quota with
+  // kCostBudget. Where the lane policy has an order, tasks with a deadline run
+  // before those without, earliest first, and higher priorities first, at most
+  // 16 in a row while lower ones are runnable.
+  Budget budget;
 };
 
 class Cx {
  public:
   // Internal: runtimes and scopes make them.
-  Cx(TaskNode& task, RegionNode& region) : task_(&task), region_(&region) {}
+  Cx(TaskNode& task, RegionNode& region,
+     Capabilities capabilities = Capabilities::All(),
+     std::source_location restricted_at = {})
+      : task_(&task),
+        region_(&region),
+        capabilities_(capabilities),
+        restricted_at_(restricted_at) {}
   Cx(const Cx&) = delete;
   Cx& operator=(const Cx&) = delete;
 
@@ -103,13 +115,15 @@ class Cx {
   SleepOperation Sleep(absl::Duration duration,
                        std::source_location site =
                            std::source_location::current()) {
-    return SleepOperation(*task_, DeadlineAfter(duration), site);
+    return SleepOperation(*task_, DeadlineAfter(duration), site,
+                          Allow(Capability::kTime, "sleep", site));
   }
   // Waits until Now() >= time.
   SleepOperation SleepUntil(absl::Time time,
                             std::source_location site =
                                 std::source_location::current()) {
-    return SleepOperation(*task_, absl::ToUnixNanos(time), site);
+    return SleepOperation(*task_, absl::ToUnixNanos(time), site,
+                          Allow(Capability::kTime, "sleep", site));
   }
 
   // Lets other tasks run. co_await gives absl::Status as Sleep does.
@@ -121,8 +135,61 @@ class Cx {
   // CancelledError if this task was asked to end and no mask hides it, else
   // OkStatus. Does not wait.
   absl::Status Checkpoint() const {
-    return task_->CancelVisible() ? task_->cancel->ToStatus()
-                                  : absl::OkStatus();
+    return task_->CancelVisible() ? SeenCancel() : absl::OkStatus();
+  }
+
+  // Uses up `cost` of the budget's cost quota, in the program's own units, and
+  // gives Checkpoint(): a CancelledError if that was too much.
+  absl::Status Charge(std::uint64_t cost,
+                      std::source_location site =
+                          std::source_location::current()) const {
+    task_->runtime->ChargeCost(*task_, cost, site);
+    return Checkpoint();
+  }
+  // What the task may still use.
+  Budget budget() const {
+    return task_->extras == nullptr ? Budget() : task_->extras->budget;
+  }
+
+  // Runs `f` when the region of this Cx ends, after its tasks, in reverse order
+  // of registration, with cancellation masked: a function of a Cx& or of
+  // nothing that returns void, absl::Status, Task<> or Task<absl::Status>. An
+  // error becomes the scope's result if that was Ok. After `steps_max` steps
+  // the mask ends and the finalizer's operations give CancelledErrors
+  // (kPollQuota), so that no finalizer holds a region open for ever.
+  template <class F>
+  void AddFinalizer(F f, std::uint32_t steps_max = kFinalizerStepsMax,
+                    std::source_location site =
+                        std::source_location::current()) {
+    task_->runtime->AddFinalizer(
+        *region_,
+        std::make_unique<task_internal::FinalizerOf<F, Cx>>(std::move(f),
+                                                            steps_max, site),
+        site);
+  }
+  static constexpr std::uint32_t kFinalizerStepsMax = 1000;
+
+  // The same task with less: only what this Cx may do and `capabilities` has.
+  // Tasks spawned and scopes opened with it have no more.
+  //
+  //   Cx quiet = cx.Restrict(Capability::kTime | Capability::kIo);
+  //
+  // Without kSpawn, joining what was spawned and the result of a scope give
+  // PermissionDenied; so does a sleep without kTime. A random value without
+  // kRandom aborts, because it has no way to say no. The result must not
+  // outlive this Cx.
+  Cx Restrict(Capabilities capabilities,
+              std::source_location site =
+                  std::source_location::current()) const {
+    return Cx(*task_, *region_, capabilities_ & capabilities, site);
+  }
+  Capabilities capabilities() const { return capabilities_; }
+  // OkStatus, or PermissionDenied naming `what`, this place and the one of the
+  // Restrict(). For primitives.
+  absl::Status Allow(Capability needed, const char* what,
+                     std::source_location site) const {
+    if (capabilities_.Has(needed)) return absl::OkStatus();
+    return Denied(what, site);
   }
 
   // The runtime's time; in the lab virtual, from absl::UnixEpoch().
@@ -131,7 +198,11 @@ class Cx {
   }
 
   // The task's random stream.
-  RandomStream Random() const { return RandomStream(*task_); }
+  RandomStream Random(std::source_location site =
+                          std::source_location::current()) const {
+    if (!capabilities_.Has(Capability::kRandom)) FailRandom(site);
+    return RandomStream(*task_);
+  }
   // A uniform value below `bound`, without bias. REQUIRES: bound > 0.
   std::uint64_t RandomBelow(std::uint64_t bound) const;
 
@@ -149,10 +220,19 @@ class Cx {
   }
 
   // --- For primitives.
+  void Inherit(const Cx& spawner) {
+    capabilities_ = spawner.capabilities_;
+    restricted_at_ = spawner.restricted_at_;
+  }
   TaskNode& node() const { return *task_; }
   RegionNode& region() const { return *region_; }
+  std::source_location restricted_at() const { return restricted_at_; }
 
  private:
+  absl::Status SeenCancel() const;
+  absl::Status Denied(const char* what, std::source_location site) const;
+  [[noreturn]] void FailRandom(std::source_location site) const;
+
   template <class F>
   auto SpawnWith(const SpawnOptions& options, F&& f,
                  std::source_location site);
@@ -161,6 +241,8 @@ class Cx {
 
   TaskNode* task_;
   RegionNode* region_;
+  Capabilities capabilities_;
+  std::source_location restricted_at_;
 };
 
 namespace task_internal {
@@ -178,8 +260,8 @@ struct TaskValue<Task<T>> {
 // Makes and registers a task; `spawner` is null outside the runtime.
 template <class F>
 auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
-               const SpawnOptions& options, F&& f,
-               std::source_location site) {
+               const SpawnOptions& options, F&& f, std::source_location site,
+               const Cx* spawner_cx = nullptr) {
   using Function = std::decay_t<F>;
   static_assert(std::is_invocable_v<Function&, Cx&>,
                 "Spawn(f): f must be callable with a Cx&");
@@ -192,8 +274,15 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
     task->Extras().name =
         std::make_shared<const std::string>(options.name);
   }
-  if (options.lane_deadline != absl::InfiniteFuture()) {
-    task->Extras().lane_deadline_ns = absl::ToUnixNanos(options.lane_deadline);
+  if (options.budget != Budget()) task->Extras().budget = options.budget;
+  if (spawner_cx != nullptr) {
+    if (absl::Status allowed =
+            spawner_cx->Allow(Capability::kSpawn, "spawn a task", site);
+        !allowed.ok()) {
+      runtime.Refuse(*task, std::move(allowed));
+      return handle;
+    }
+    task->cx.Inherit(*spawner_cx);
   }
   runtime.Adopt(*task, spawner, region);
   return handle;
@@ -205,7 +294,7 @@ template <class F>
 auto Cx::SpawnWith(const SpawnOptions& options, F&& f,
                    std::source_location site) {
   return task_internal::SpawnTask(*task_->runtime, task_, *region_, options,
-                                  std::forward<F>(f), site);
+                                  std::forward<F>(f), site, this);
 }
 
 }  // namespace asupersync

@@ -9,7 +9,7 @@
 namespace asupersync {
 
 absl::Status Operation::CancelledStatus() const {
-  return node_.cancel->ToStatus();
+  return Reason().ToStatus();
 }
 
 void Operation::ReportMoved() const {

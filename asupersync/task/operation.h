@@ -85,8 +85,12 @@ class Operation : public ListNode<WaitersTag> {
   virtual WaitDescription Describe() const = 0;
 
  protected:
-  Operation(TaskNode& node, std::source_location site)
-      : node_(node), site_(site), place_(LowBits(this)) {}
+  // `cancellable`: false for what must not end early, whatever is asked.
+  Operation(TaskNode& node, std::source_location site, bool cancellable = true)
+      : node_(node),
+        site_(site),
+        cancellable_(cancellable),
+        place_(LowBits(this)) {}
   ~Operation() = default;
 
   // Does the operation's effect and returns true, or registers *this with
@@ -104,6 +108,7 @@ class Operation : public ListNode<WaitersTag> {
   // cancelled; CancelledStatus() then is its result.
   bool cancelled() const { return cancelled_; }
   absl::Status CancelledStatus() const;
+  const CancelReason& Reason() const { return node_.VisibleReason(); }
 
  private:
   enum class Stage : std::uint8_t { kPending, kWaiting, kComplete };
@@ -122,21 +127,21 @@ class Operation : public ListNode<WaitersTag> {
     node_.chain.Suspend();
   }
   [[noreturn]] void ReportForeignCx() const;
+  void EndCancelled();
 
   TaskNode& node_;
   std::source_location site_;
   Stage stage_ = Stage::kPending;
   bool cancelled_ = false;
+  bool cancellable_;
   // Where this was made; in what would be padding. Never observable.
   std::uint32_t place_;
 };
 
 inline bool Operation::Attempt() {
   if (stage_ == Stage::kComplete) return true;
-  if (node_.CancelVisible()) {
-    if (stage_ == Stage::kWaiting) Abandon();
-    cancelled_ = true;
-    stage_ = Stage::kComplete;
+  if (node_.CancelVisible() && cancellable_) {
+    EndCancelled();
     return true;
   }
   if (Poll()) {

@@ -5,10 +5,16 @@
 #include <memory>
 #include <source_location>
 #include <string>
+#include <vector>
 
+#include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/intrusive_list.h"
+#include "asupersync/base/outcome.h"
+#include "asupersync/task/deadline_timer.h"
+#include "asupersync/task/finalizer.h"
 #include "asupersync/task/task_node.h"
+#include "asupersync/trace/fingerprint.h"
 
 namespace asupersync {
 
@@ -16,25 +22,46 @@ class Operation;
 
 struct ChildRegionsTag;
 
+// What the failure of one task of a region means for the others.
+enum class ScopePolicy : std::uint8_t {
+  // The first task that ends with an error or an exception cancels the region
+  // (kFailFast), and its failure is the scope's result.
+  kFailFast = 0,
+  // Nothing: each result is seen by who joins it.
+  kCollectAll = 1,
+};
+
 // The control block of a region: the owner of tasks and of child regions.
 // Internal: users call Scope().
 //
 //   state     meaning                                   leaves by
-//   kOpen     tasks may be spawned                       the scope's body ends
-//   kClosing  waits for its tasks and child regions      the last one ends
-//   kClosed   quiescent; nothing of it runs any more     -
+//   kOpen        tasks may be spawned                    the scope's body ends
+//   kClosing     waits for its tasks and child regions   the last one ends
+//   kFinalizing  runs its finalizers, last added first   the last one is done
+//   kClosed      quiescent; nothing of it runs any more  -
 //
 // Invariants
 //   1. A closed region has no task and no child region.
 //   2. A task is cancelled when its region is, also if it is spawned later.
+//   3. Finalizers run when no task and no child region is left.
 struct RegionNode : ListNode<ChildRegionsTag> {
-  enum class State : std::uint8_t { kOpen, kClosing, kClosed };
+  enum class State : std::uint8_t { kOpen, kClosing, kFinalizing, kClosed };
+
+  // The first task that failed, under kFailFast.
+  struct FirstFailure {
+    Outcome<void> outcome;
+    TaskLabel task;
+    std::shared_ptr<bool> panic_seen;  // null: no exception
+  };
 
   RegionNode() = default;
   RegionNode(const RegionNode&) = delete;
   RegionNode& operator=(const RegionNode&) = delete;
+  virtual ~RegionNode();
 
   bool Quiescent() const { return tasks.empty() && children.empty(); }
+  // "R7" or "R7 'workers'".
+  std::string DisplayName() const;
 
   RegionNode* parent = nullptr;  // null: the runtime's root region
   TaskNode* owner = nullptr;     // the task whose scope this is; null: root
@@ -42,14 +69,24 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   std::uint64_t identity = 0;
   std::uint32_t compact = 0;
   State state = State::kOpen;
-  // Opened while its owner masked cancellation: what is asked of the owner does
-  // not reach it, so that clean-up may use tasks.
-  bool shielded = false;
+  ScopePolicy policy = ScopePolicy::kCollectAll;
+  // How deep its owner masked cancellation when it was opened: what is hidden
+  // from the owner there does not reach it, so that clean-up may use tasks.
+  std::uint8_t mask_depth = 0;
+  std::string name;  // empty: unnamed
+  // Limits of every task in it; of priority 0 unless the scope asked for more.
+  Budget budget = Budget::Unlimited();
+  std::unique_ptr<DeadlineTimer> deadline_timer;
   IntrusiveList<TaskNode, RegionTasksTag> tasks;       // in order of spawn
   IntrusiveList<RegionNode, ChildRegionsTag> children;  // in order of opening
   std::uint32_t obligations = 0;         // pending ones reserved here
   Operation* closer = nullptr;           // waits for quiescence; may be null
   std::unique_ptr<CancelReason> cancel;  // null: not cancelled
+  std::unique_ptr<FirstFailure> failure;
+  std::vector<std::unique_ptr<Finalizer>> finalizers;  // not started yet
+  std::uint64_t finalizers_added = 0;
+  // Read by the last steps of its tasks, written by its closer.
+  ObjectFoata completion;
   std::source_location opened_at;
 };
 

@@ -1,5 +1,6 @@
 #include "asupersync/task/runtime.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <source_location>
@@ -26,6 +27,11 @@ CompactTaskId CompactId(const TaskNode* task) {
   return CompactTaskId(task == nullptr ? 0 : task->compact);
 }
 
+CancelReason Late(std::source_location where) {
+  return CancelReason(CancelKind::kDeadline, "the budget's deadline passed",
+                      CompactTaskId(), where);
+}
+
 CancelReason Propagated(const CancelReason& cause, std::source_location where) {
   return CancelReason(CancelKind::kParentCancelled, "", cause.origin(), where)
       .WithCause(cause);
@@ -33,11 +39,23 @@ CancelReason Propagated(const CancelReason& cause, std::source_location where) {
 
 }  // namespace
 
+std::uint16_t CleanupStepsMax(CancelKind kind) {
+  constexpr std::uint16_t kStepsMax[] = {1000, 500, 300, 200, 200, 50};
+  return kStepsMax[Severity(kind)];
+}
+
 // The runtime's side of an operation.
 
 bool Operation::await_ready() {
   CheckPlace();
   return !node_.runtime->yields_before_operations() && Attempt();
+}
+
+void Operation::EndCancelled() {
+  if (stage_ == Stage::kWaiting) Abandon();
+  cancelled_ = true;
+  stage_ = Stage::kComplete;
+  node_.runtime->NoticeCancelSeen(node_);
 }
 
 void Operation::Complete() {
@@ -61,6 +79,18 @@ void Obligation::Resolve(bool committed) {
   runtime_->Resolve(*this, committed);
 }
 
+// The runtime's side of a deadline.
+
+void DeadlineTimer::OnFire() {
+  if (task_ != nullptr) {
+    const std::source_location where = task_->spawned_at;
+    task_->runtime->RequestCancel(*task_, Late(where), where);
+  } else {
+    const std::source_location where = region_->opened_at;
+    region_->owner->runtime->CancelRegion(*region_, Late(where), where);
+  }
+}
+
 Runtime::Runtime(bool yields_before_operations)
     : yields_before_operations_(yields_before_operations) {
   RestartIdentities();
@@ -81,6 +111,8 @@ void Runtime::RestartIdentities() {
   outside_tasks_ = 0;
   next_obligation_ = 1;
   panics_.clear();
+  root_region_.finalizers_added = 0;
+  root_region_.finalizers.clear();
 }
 
 void Runtime::Enroll(Obligation& obligation, TaskNode& holder) {
@@ -129,6 +161,12 @@ void Runtime::Wake(TaskNode& task) {
   if (destroying_) return;
   if (task.state != TaskNode::State::kBlocked) return;
   TouchTask(task);
+  WakeSilently(task);
+}
+
+// Without a footprint: for a wake that depends on nothing but what the caller
+// has touched.
+void Runtime::WakeSilently(TaskNode& task) {
   task.state = TaskNode::State::kReady;
   recorder_.Record(WakerWake{CompactId(&task)}, task.site);
   OnRunnable(task);
@@ -158,6 +196,13 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
         CancelKind::kShutdown, "spawned while the runtime shut down");
     return;
   }
+  if (region.state == RegionNode::State::kClosed) {
+    Fatal(absl::StrCat(
+        task.spawned_at.file_name(), ":", task.spawned_at.line(),
+        ": a task is spawned in region ", region.DisplayName(), ", opened at ",
+        region.opened_at.file_name(), ":", region.opened_at.line(),
+        ", which is closed; a scope's Cx must not be used after the scope"));
+  }
   task.Ref();
   task.region = &region;
   task.site = SiteOf(task.spawned_at);
@@ -171,12 +216,108 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
     recorder_.RecordTaskName(CompactId(&task), *task.extras->name, task.site);
   }
   task.last_step = static_cast<std::uint32_t>(recorder_.tick());
-  if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskSpawned(task);
   if (region.cancel != nullptr) {
     task.cancel = std::make_unique<CancelReason>(*region.cancel);
     task.lane = Lane::kCancel;
   }
+  GiveBudget(task, spawner, region);
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskSpawned(task);
   OnRunnable(task);
+  if (task.HasDeadline() && task.extras->budget.deadline_ns <= NowNanos()) {
+    const std::source_location where = task.spawned_at;
+    RequestCancel(task, Late(where), where);
+  }
+}
+
+void Runtime::Refuse(TaskNode& task, absl::Status error) {
+  task.Extras().refused = std::move(error);
+  task.state = TaskNode::State::kDone;
+  task.outcome = OutcomeKind::kErr;
+  task.DropFunction();
+}
+
+void Runtime::GiveBudget(TaskNode& task, const TaskNode* spawner,
+                         const RegionNode& region) {
+  Budget budget = task.extras == nullptr ? Budget() : task.extras->budget;
+  budget = region.budget.Meet(budget);
+  if (spawner != nullptr && spawner->extras != nullptr) {
+    // Limits are handed down, a priority is not.
+    budget = spawner->extras->budget.WithPriority(0).Meet(budget);
+  }
+  task.priority = budget.priority;
+  if (spawner != nullptr && spawner->extras != nullptr &&
+      spawner->extras->locals != nullptr) {
+    task.Extras().locals = spawner->extras->locals;
+  }
+  if (task.extras == nullptr && budget == Budget()) return;
+  TaskExtras& extras = task.Extras();
+  extras.budget = budget;
+  extras.lane_deadline_ns = budget.deadline_ns;
+  if (budget.poll_quota != Budget::kUnlimitedPolls) task.metered = true;
+  // The timer of a region or of a spawner cancels at their own deadline, but
+  // a spawner that ends first takes its timer along.
+  if (budget.deadline_ns < region.budget.deadline_ns) {
+    extras.deadline_timer =
+        std::make_unique<DeadlineTimer>(budget.deadline_ns, task);
+    ArmTimer(*extras.deadline_timer, budget.deadline_ns,
+             ChildIdentity<TimerId>(task.identity, task.made_timers++));
+  }
+}
+
+void Runtime::Disarm(std::unique_ptr<DeadlineTimer>& timer) {
+  if (timer == nullptr) return;
+  if (timer->armed()) DisarmTimer(*timer);
+  timer = nullptr;
+}
+
+void Runtime::ChargeStep(TaskNode& task) {
+  if (TaskExtras* extras = task.extras.get()) {
+    if (extras->budget.poll_quota == 0) {
+      extras->budget.poll_quota = Budget::kUnlimitedPolls;  // ask once
+      RequestCancel(task,
+                    CancelReason(CancelKind::kPollQuota,
+                                 "the budget's steps are used up",
+                                 CompactTaskId(), task.spawned_at),
+                    task.spawned_at);
+    } else if (extras->budget.poll_quota != Budget::kUnlimitedPolls) {
+      --extras->budget.poll_quota;
+    }
+    if (extras->finalizer_steps == 0) {
+      RegionNode& region = *extras->finalizing;
+      task.mask_broken = true;
+      CancelRegion(region,
+                   CancelReason(CancelKind::kPollQuota,
+                                "the finalizer's steps are used up",
+                                CompactId(&task), region.opened_at),
+                   region.opened_at);
+      extras->finalizer_steps = TaskExtras::kNoStepsMax;
+    } else if (extras->finalizer_steps != TaskExtras::kNoStepsMax) {
+      --extras->finalizer_steps;
+    }
+  }
+  if (task.cancel == nullptr) return;
+  if (task.cleanup_steps == 0) {
+    task.mask_broken = true;
+  } else {
+    --task.cleanup_steps;
+  }
+}
+
+void Runtime::ChargeCost(TaskNode& task, std::uint64_t cost,
+                         std::source_location where) {
+  if (task.extras == nullptr) return;
+  std::uint64_t& quota = task.extras->budget.cost_quota;
+  if (quota == Budget::kUnlimitedCost) return;
+  if (cost <= quota) {
+    quota -= cost;
+    return;
+  }
+  quota = Budget::kUnlimitedCost;  // ask once
+  RequestCancel(task,
+                CancelReason(CancelKind::kCostBudget,
+                             "the budget's cost is used up",
+                             CompactId(&task), where),
+                where);
 }
 
 void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
@@ -185,8 +326,11 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
   TouchTask(task);
   if (task.cancel == nullptr) {
     task.cancel = std::make_unique<CancelReason>(reason);
-  } else {
-    task.cancel->Strengthen(reason);
+    task.cleanup_steps = CleanupStepsMax(reason.kind());
+    task.metered = true;
+  } else if (task.cancel->Strengthen(reason)) {
+    task.cleanup_steps =
+        std::min(task.cleanup_steps, CleanupStepsMax(reason.kind()));
   }
   recorder_.Record(
       TaskCancelRequested{CompactId(&task),
@@ -195,6 +339,16 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
   if (RuntimeObserver* seen_by = observer()) {
     seen_by->OnCancelRequested(task, reason);
   }
+  DeliverCancel(task);
+  RegionNode* innermost = task.extras == nullptr ? nullptr : task.extras->scope;
+  for (RegionNode* scope = innermost; scope != nullptr;
+       scope = scope->outer_scope) {
+    if (scope->mask_depth > 0) continue;
+    CancelRegion(*scope, Propagated(reason, where), where);
+  }
+}
+
+void Runtime::DeliverCancel(TaskNode& task) {
   if (task.state == TaskNode::State::kReady) {
     OnRunnableCancelled(task);
   } else if (task.state == TaskNode::State::kBlocked && task.CancelVisible()) {
@@ -202,16 +356,17 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
     task.state = TaskNode::State::kReady;
     OnRunnable(task);
   }
-  RegionNode* innermost = task.extras == nullptr ? nullptr : task.extras->scope;
-  for (RegionNode* scope = innermost; scope != nullptr;
-       scope = scope->outer_scope) {
-    if (scope->shielded) continue;
-    CancelRegion(*scope, Propagated(reason, where), where);
-  }
+}
+
+void Runtime::NoticeCancelSeen(TaskNode& task) {
+  if (task.cancel_seen) return;
+  task.cancel_seen = true;
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnCancelSeen(task);
 }
 
 void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
                            std::source_location where) {
+  if (destroying_ || region.state == RegionNode::State::kClosed) return;
   if (region.cancel == nullptr) {
     region.cancel = std::make_unique<CancelReason>(reason);
   } else {
@@ -223,40 +378,98 @@ void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
   if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionCancelled(region);
   // Child regions are reached through the tasks whose scopes they are.
   for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
+  if (region.owner == nullptr) return;
+  TaskNode& owner = *region.owner;
+  TouchTask(owner);
+  RefreshScopeCancel(owner);
+  DeliverCancel(owner);
+  // Scopes that the body has open.
+  for (RegionNode* scope = owner.extras->scope;
+       scope != nullptr && scope != &region; scope = scope->outer_scope) {
+    if (scope->mask_depth > region.mask_depth || scope->cancel != nullptr) {
+      continue;
+    }
+    CancelRegion(*scope, Propagated(reason, where), where);
+  }
 }
 
-RegionNode& Runtime::OpenRegion(TaskNode& owner, RegionNode& parent,
-                                std::source_location where) {
-  auto* region = new RegionNode;
+void Runtime::RefreshScopeCancel(TaskNode& owner) {
+  TaskExtras& extras = owner.Extras();
+  owner.scope_cancel_depth = TaskNode::kNoScope;
+  extras.scope_reason = nullptr;
+  // The innermost one is visible wherever an outer one is.
+  for (RegionNode* scope = extras.scope; scope != nullptr;
+       scope = scope->outer_scope) {
+    if (scope->cancel == nullptr) continue;
+    owner.scope_cancel_depth = scope->mask_depth;
+    extras.scope_reason = scope->cancel.get();
+    return;
+  }
+}
+
+void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
+                         RegionNode& parent, std::source_location where) {
+  RegionNode* const region = opened.release();
+  TaskExtras& extras = owner.Extras();
   region->parent = &parent;
   region->owner = &owner;
-  region->outer_scope = owner.Extras().scope;
+  region->outer_scope = extras.scope;
   region->identity =
-      ChildIdentity<RegionId>(owner.identity, owner.Extras().opened_regions++)
-          .AsRaw();
+      ChildIdentity<RegionId>(owner.identity, extras.opened_regions++).AsRaw();
   region->compact = next_region_++;
   region->opened_at = where;
-  region->shielded = owner.mask_depth > 0;
-  if (owner.CancelVisible()) {
-    region->cancel =
-        std::make_unique<CancelReason>(Propagated(*owner.cancel, where));
-  }
+  region->mask_depth = owner.mask_depth;
+  // Limits are handed down, a priority only from region to region.
+  region->budget = region->budget.Meet(parent.budget)
+                       .Meet(extras.budget.WithPriority(0));
   parent.children.PushBack(*region);
-  owner.Extras().scope = region;
   recorder_.Record(RegionCreated{CompactRegionId(region->compact),
                                  CompactRegionId(parent.compact)},
                    SiteOf(where));
+  if (!region->name.empty()) {
+    recorder_.Record(RegionNamed{CompactRegionId(region->compact),
+                                 region->name},
+                     SiteOf(where));
+  }
+  if (owner.CancelVisible()) {
+    region->cancel = std::make_unique<CancelReason>(
+        Propagated(owner.VisibleReason(), where));
+  }
+  extras.scope = region;
+  if (region->cancel != nullptr) RefreshScopeCancel(owner);
   if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionOpened(*region);
-  return *region;
+  const std::int64_t deadline_ns = region->budget.deadline_ns;
+  if (deadline_ns == Budget::kNoDeadline) return;
+  // What the parent region or the owner has to keep is watched there.
+  if (deadline_ns >= std::min(parent.budget.deadline_ns,
+                              extras.budget.deadline_ns)) {
+    return;
+  }
+  if (deadline_ns <= NowNanos()) {
+    CancelRegion(*region, Late(where), where);
+    return;
+  }
+  region->deadline_timer =
+      std::make_unique<DeadlineTimer>(deadline_ns, *region);
+  ArmTimer(*region->deadline_timer, deadline_ns,
+           ChildIdentity<TimerId>(region->identity, 0));
 }
 
 bool Runtime::TryClose(RegionNode& region) {
   if (region.state == RegionNode::State::kClosed) return true;
+  if (execution_context.runtime == this) {
+    fingerprint_.Access(region.completion, region.identity, /*write=*/true);
+  }
   if (!region.Quiescent()) {
     region.state = RegionNode::State::kClosing;
     return false;
   }
+  if (!region.finalizers.empty()) {
+    region.state = RegionNode::State::kFinalizing;
+    return true;
+  }
   region.state = RegionNode::State::kClosed;
+  Disarm(region.deadline_timer);
   recorder_.Record(RegionClosed{CompactRegionId(region.compact)},
                    SiteOf(region.opened_at));
   LeaveObligations(region);
@@ -264,24 +477,105 @@ bool Runtime::TryClose(RegionNode& region) {
   return true;
 }
 
+void Runtime::AddFinalizer(RegionNode& region,
+                           std::unique_ptr<Finalizer> finalizer,
+                           std::source_location where) {
+  if (destroying_) return;
+  if (region.state == RegionNode::State::kClosed) {
+    Fatal(absl::StrCat(
+        where.file_name(), ":", where.line(),
+        ": a finalizer is added to region ", region.DisplayName(),
+        ", opened at ", region.opened_at.file_name(), ":",
+        region.opened_at.line(),
+        ", which is closed; a scope's Cx must not be used after the scope"));
+  }
+  // The order of finalizers is the order of these steps.
+  if (execution_context.runtime == this) {
+    fingerprint_.Access(region.completion, region.identity, /*write=*/true);
+  }
+  finalizer->number = region.finalizers_added++;
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnFinalizerAdded(region, finalizer->number);
+  }
+  region.finalizers.push_back(std::move(finalizer));
+}
+
+std::unique_ptr<Finalizer> Runtime::StartFinalizer(RegionNode& region,
+                                                   TaskNode& runner) {
+  if (region.finalizers.empty()) return nullptr;
+  std::unique_ptr<Finalizer> finalizer = std::move(region.finalizers.back());
+  region.finalizers.pop_back();
+  TaskExtras& extras = runner.Extras();
+  extras.finalizing = &region;
+  extras.finalizer_steps = finalizer->steps_max();
+  runner.metered = true;
+  // A region's cancellation was for its tasks and its body.
+  runner.mask_broken = false;
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnFinalizerStarted(region, finalizer->number);
+  }
+  return finalizer;
+}
+
+void Runtime::EndFinalizer(RegionNode& region, TaskNode& runner,
+                           const Finalizer& finalizer) {
+  runner.extras->finalizing = nullptr;
+  runner.extras->finalizer_steps = TaskExtras::kNoStepsMax;
+  runner.mask_broken = runner.cancel != nullptr && runner.cleanup_steps == 0;
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnFinalizerDone(region, finalizer.number);
+  }
+}
+
 void Runtime::FreeRegion(RegionNode& region) {
   if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionFreed(region);
   if (!region.Quiescent()) DestroyRegion(region);
+  Disarm(region.deadline_timer);
   LeaveObligations(region);
   RegionNode& parent = *region.parent;
   TaskNode& owner = *region.owner;
   // Scopes are coroutine frames of one task, so they end innermost first.
-  owner.Extras().scope = region.outer_scope;
+  owner.extras->scope = region.outer_scope;
+  if (owner.scope_cancel_depth != TaskNode::kNoScope) RefreshScopeCancel(owner);
+  region.state = RegionNode::State::kClosed;
   parent.children.Remove(region);
-  delete &region;
+  ended_regions_.emplace_back(&region);
+  if (ended_regions_.size() > kEndedRegionsMax) {
+    fingerprint_.Forget(ended_regions_.front()->completion);
+    ended_regions_.pop_front();
+  }
   NoticeQuiescence(parent);
 }
 
 void Runtime::NoticeQuiescence(RegionNode& region) {
-  if (region.state == RegionNode::State::kClosing && region.Quiescent() &&
-      region.closer != nullptr) {
-    Wake(region.closer->node());
+  // Which task is the last does not matter to anybody: all that this step
+  // depends on is that the closer has looked before, or will look later.
+  if (execution_context.runtime == this && region.owner != nullptr) {
+    fingerprint_.Access(region.completion, region.identity, /*write=*/false);
   }
+  if (region.state == RegionNode::State::kClosing && region.Quiescent() &&
+      region.closer != nullptr && !destroying_ &&
+      region.closer->node().state == TaskNode::State::kBlocked) {
+    WakeSilently(region.closer->node());
+  }
+}
+
+void Runtime::NoticeFailure(TaskNode& task) {
+  RegionNode& region = *task.region;
+  if (region.policy != ScopePolicy::kFailFast || region.failure != nullptr) {
+    return;
+  }
+  region.failure = std::make_unique<RegionNode::FirstFailure>(
+      RegionNode::FirstFailure{
+          task.Failure(), task.Label(),
+          task.extras == nullptr ? nullptr : task.extras->panic_seen});
+  CancelRegion(region,
+               CancelReason(CancelKind::kFailFast,
+                            absl::StrCat(task.DisplayName(), " failed: ",
+                                         region.failure->outcome.status()
+                                             .ToString()),
+                            CompactId(&task), task.spawned_at),
+               task.spawned_at);
 }
 
 void Runtime::Finish(TaskNode& task) {
@@ -298,6 +592,10 @@ void Runtime::Finish(TaskNode& task) {
                                     task.PanicText()),
                        std::move(seen)});
   }
+  if (task.outcome == OutcomeKind::kErr ||
+      task.outcome == OutcomeKind::kPanicked) {
+    NoticeFailure(task);
+  }
   // Without a handle nobody can take the result. Its destructors may close
   // channels and wake others, too.
   if (task.references == 1) task.DropResult();
@@ -309,6 +607,7 @@ void Runtime::Finish(TaskNode& task) {
     Wake(joiner.node());
   }
   if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskDone(task);
+  if (task.extras != nullptr) Disarm(task.extras->deadline_timer);
   task.region->tasks.Remove(task);
   NoticeQuiescence(*task.region);
 }
@@ -344,6 +643,8 @@ void Runtime::DestroyAll() {
     left->Unlink();
   }
   root_region_.obligations = 0;
+  root_region_.finalizers.clear();
+  ended_regions_.clear();
   destroying_ = false;
 }
 
@@ -356,6 +657,7 @@ void Runtime::DestroyRegion(RegionNode& region) {
     region.tasks.Remove(task);
     task.chain.Destroy();
     task.DropFunction();
+    if (task.extras != nullptr) Disarm(task.extras->deadline_timer);
     while (!task.joiners.empty()) task.joiners.PopFront();
     task.state = TaskNode::State::kDone;
     task.outcome = OutcomeKind::kCancelled;

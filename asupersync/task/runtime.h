@@ -2,11 +2,13 @@
 #define ASUPERSYNC_TASK_RUNTIME_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <source_location>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/task/execution_context.h"
@@ -22,6 +24,17 @@
 #include "asupersync/trace/recorder.h"
 
 namespace asupersync {
+
+// How many steps a task may take between a request to end and its end before
+// masked sections stop hiding the request: the more severe, the fewer.
+//
+//   severity  kinds                             steps
+//   0         user                              1000
+//   1         timeout, deadline                  500
+//   2         poll quota, cost budget            300
+//   3, 4      fail fast, race lost, parent       200
+//   5         shutdown                            50
+std::uint16_t CleanupStepsMax(CancelKind kind);
 
 // What a Cx talks to: owns tasks and regions, and gives primitives the few
 // services they need. The lab and the live runtime derive from it; channels,
@@ -113,25 +126,63 @@ class Runtime {
   // task is cancelled before it starts.
   void Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region);
 
+  // Ends a new task with `error` instead of starting it; nobody but its handle
+  // knows it.
+  void Refuse(TaskNode& task, absl::Status error);
+
+  // The task was told that it is cancelled.
+  void NoticeCancelSeen(TaskNode& task);
+
   // Asks a task to end. It notices at its next operation, or at the one it
   // waits in; a masked section defers that. A task that never started ends at
   // once when its turn comes. Also cancels the scopes that the task has open.
   // A second request only strengthens the first.
+  //
+  //   phase      the task                               ends by
+  //   request    has `cancel`; may not know yet         an operation or a
+  //                                                     checkpoint says so
+  //   drain      unwinds; a new operation is refused,   its function returns
+  //              unless a CancelMask hides the request
+  //   finalize   its open scopes wait for their tasks   each region closes
+  //              and run their finalizers
+  //   complete   is done                                -
+  //
+  // From the request on it has CleanupStepsMax() steps; after those no mask
+  // hides the request any more.
   void RequestCancel(TaskNode& task, const CancelReason& reason,
                      std::source_location where);
 
-  // Asks every task of the region and of its child regions to end; tasks
-  // spawned there later are born cancelled.
+  // Asks every task of the region and of its child regions to end, and the
+  // scope's own body; tasks spawned there later are born cancelled. The task
+  // whose scope it is goes on after the scope.
   void CancelRegion(RegionNode& region, const CancelReason& reason,
                     std::source_location where);
 
-  // Opens a region below `parent`, owned by `owner`'s innermost scope.
-  RegionNode& OpenRegion(TaskNode& owner, RegionNode& parent,
-                         std::source_location where);
-  // Frees a region. REQUIRES: closed, or the runtime is shutting down.
+  // The budget's cost quota of the running task goes down by `cost`; below 0
+  // the task is cancelled (kCostBudget).
+  void ChargeCost(TaskNode& task, std::uint64_t cost,
+                  std::source_location where);
+
+  // Opens `region` below `parent`, as `owner`'s innermost scope. Its name,
+  // policy and own budget are set.
+  void OpenRegion(std::unique_ptr<RegionNode> region, TaskNode& owner,
+                  RegionNode& parent, std::source_location where);
+  // Ends a scope. REQUIRES: closed, or the runtime is shutting down. The last
+  // few are kept, so that a late use of their Cx is told what it did.
   void FreeRegion(RegionNode& region);
-  // Closes the region if nothing is left in it; true when it is closed.
+  // Closes the region if nothing is left in it but finalizers, which the
+  // caller then runs; false while it must wait.
   bool TryClose(RegionNode& region);
+
+  void AddFinalizer(RegionNode& region, std::unique_ptr<Finalizer> finalizer,
+                    std::source_location where);
+  // Takes the finalizer that was added last; null: there is none. It has its
+  // own number of steps until EndFinalizer(). REQUIRES: the region is
+  // quiescent; `runner` runs the finalizer, masked.
+  std::unique_ptr<Finalizer> StartFinalizer(RegionNode& region,
+                                            TaskNode& runner);
+  void EndFinalizer(RegionNode& region, TaskNode& runner,
+                    const Finalizer& finalizer);
 
   // Tasks that ended with a panic which nobody has taken by a join or
   // TaskHandle::TakeOutcome(): "T3 'name' threw: text", in order.
@@ -153,6 +204,8 @@ class Runtime {
   // Runs one task until it waits or ends. REQUIRES: state kReady.
   // After kDone the caller must call Retire().
   SliceEnd RunSlice(TaskNode& task);
+  // Of a task with a quota, one that was cancelled or that runs a finalizer.
+  void ChargeStep(TaskNode& task);
   // Drops the runtime's reference to a task that is done.
   void Retire(TaskNode& task) { task.Unref(); }
 
@@ -175,7 +228,12 @@ class Runtime {
   FoataFingerprint fingerprint_;
 
  private:
+  friend class DeadlineTimer;
   friend class Obligation;
+  friend class Operation;
+
+  // How many ended regions are kept for messages.
+  static constexpr std::size_t kEndedRegionsMax = 16;
 
   struct Panic {
     std::string text;
@@ -186,6 +244,16 @@ class Runtime {
   void Enroll(Obligation& obligation, TaskNode& holder);
   void Resolve(Obligation& obligation, bool committed);
   void LeaveObligations(RegionNode& region);
+
+  // What the spawner, the region and the options allow, and its timer.
+  void GiveBudget(TaskNode& task, const TaskNode* spawner,
+                  const RegionNode& region);
+  void NoticeFailure(TaskNode& task);
+  // `task` may be able to end an operation now.
+  void DeliverCancel(TaskNode& task);
+  void RefreshScopeCancel(TaskNode& owner);
+  void WakeSilently(TaskNode& task);
+  void Disarm(std::unique_ptr<DeadlineTimer>& timer);
 
   void Finish(TaskNode& task);
   void NoticeQuiescence(RegionNode& region);
@@ -200,6 +268,7 @@ class Runtime {
   std::uint64_t next_obligation_ = 1;
   IntrusiveList<Obligation, ObligationsTag> obligations_;
   RuntimeObserver* observer_ = nullptr;
+  std::deque<std::unique_ptr<RegionNode>> ended_regions_;
   std::vector<Panic> panics_;
 };
 
@@ -207,6 +276,7 @@ class Runtime {
 inline Runtime::SliceEnd Runtime::RunSlice(TaskNode& task) {
   task.state = TaskNode::State::kRunning;
   execution_context.task = &task;
+  if (task.metered) [[unlikely]] ChargeStep(task);
   if (task.started) {
     if (!task.operation->Attempt()) {
       task.state = TaskNode::State::kBlocked;
@@ -216,6 +286,8 @@ inline Runtime::SliceEnd Runtime::RunSlice(TaskNode& task) {
   } else if (!task.CancelVisible()) {
     task.started = true;
     task.Start();
+  } else {
+    NoticeCancelSeen(task);
   }
   if (!task.chain.Resume()) {
     Finish(task);

@@ -1,8 +1,15 @@
 #include "asupersync/task/scope.h"
 
+#include <exception>
+#include <memory>
+#include <source_location>
+#include <utility>
+
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/task_label.h"
+#include "asupersync/task/task_node.h"
 
 namespace asupersync {
 namespace task_internal {
@@ -15,7 +22,76 @@ bool CloseRegionOperation::Poll() {
 WaitDescription CloseRegionOperation::Describe() const {
   const TaskLabel first =
       region_.tasks.empty() ? TaskLabel() : region_.tasks.front()->Label();
-  return {absl::StrCat("close region R", region_.compact), ObjectId{}, first};
+  return {absl::StrCat("close region ", region_.DisplayName()), ObjectId{},
+          first};
+}
+
+OpenScope::OpenScope(Cx& cx, ScopeOptions options, std::source_location site)
+    : site_(site) {
+  auto region = std::make_unique<ScopeRegion>(cx);
+  region_ = region.get();
+  region->name = std::move(options.name);
+  region->policy = options.policy;
+  region->budget = options.budget;
+  cx.node().runtime->OpenRegion(std::move(region), cx.node(), cx.region(),
+                                site);
+}
+
+OpenScope::~OpenScope() { cx().node().runtime->FreeRegion(*region_); }
+
+void OpenScope::Cancel(const CancelReason& reason) {
+  cx().node().runtime->CancelRegion(*region_, reason, site_);
+}
+
+const Outcome<void>* OpenScope::TakeFailure(OutcomeKind body) {
+  const RegionNode::FirstFailure* failure = region_->failure.get();
+  if (failure == nullptr) return nullptr;
+  // A body that failed by itself has more to say; so has a request to the
+  // whole task.
+  if (body != OutcomeKind::kOk && (body != OutcomeKind::kCancelled ||
+                                   cx().node().cancel != nullptr)) {
+    return nullptr;
+  }
+  if (failure->panic_seen != nullptr) *failure->panic_seen = true;
+  return &failure->outcome;
+}
+
+Task<absl::Status> RunFinalizer(Cx& cx) {
+  Runtime& runtime = *cx.node().runtime;
+  const std::unique_ptr<Finalizer> finalizer =
+      runtime.StartFinalizer(cx.region(), cx.node());
+  if (finalizer == nullptr) co_return absl::OkStatus();
+  CancelMask mask(cx);
+  absl::Status status;
+  std::exception_ptr exception;
+  try {
+    status = co_await finalizer->Run(cx);
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  runtime.EndFinalizer(cx.region(), cx.node(), *finalizer);
+  if (exception) std::rethrow_exception(exception);
+  co_return status;
+}
+
+Task<absl::Status> CloseScope(OpenScope& scope) {
+  absl::Status first;
+  std::exception_ptr exception;
+  for (;;) {
+    {
+      CancelMask mask(scope.cx());
+      co_await scope.Close();
+    }
+    if (scope.region().state == RegionNode::State::kClosed) break;
+    // What it spawns is waited for in the next round.
+    try {
+      first.Update(co_await RunFinalizer(scope.cx()));
+    } catch (...) {
+      if (!exception) exception = std::current_exception();
+    }
+  }
+  if (exception) std::rethrow_exception(exception);
+  co_return first;
 }
 
 }  // namespace task_internal

@@ -14,6 +14,7 @@ SleepOperation::~SleepOperation() {
 
 bool SleepOperation::Poll() {
   Runtime& runtime = *node().runtime;
+  if (!allowed_.ok()) return true;
   if (runtime.NowNanos() >= deadline_ns() && deadline_ns() != kNever)
     return true;
   if (!armed() && deadline_ns() != kNever) {
@@ -29,7 +30,7 @@ void SleepOperation::Abandon() {
 }
 
 absl::Status SleepOperation::await_resume() const noexcept {
-  return cancelled() ? CancelledStatus() : absl::OkStatus();
+  return cancelled() ? CancelledStatus() : allowed_;
 }
 
 WaitDescription SleepOperation::Describe() const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <source_location>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "asupersync/task/operation.h"
@@ -20,9 +21,13 @@ namespace asupersync {
 // TimerCancelled.
 class [[nodiscard]] SleepOperation final : public Operation, private Timer {
  public:
+  // `allowed` is the result if it is not OK.
   SleepOperation(TaskNode& node, std::int64_t deadline_ns,
-                 std::source_location site)
-      : Operation(node, site), Timer(deadline_ns) {}
+                 std::source_location site,
+                 absl::Status allowed = absl::OkStatus())
+      : Operation(node, site),
+        Timer(deadline_ns),
+        allowed_(std::move(allowed)) {}
   ~SleepOperation();
 
   absl::Status await_resume() const noexcept;
@@ -36,6 +41,8 @@ class [[nodiscard]] SleepOperation final : public Operation, private Timer {
 
   static constexpr std::int64_t kNever =
       std::numeric_limits<std::int64_t>::max();
+
+  absl::Status allowed_;
 };
 
 // Lets other tasks run: Cx::Yield. Gives OkStatus or a CancelledError.

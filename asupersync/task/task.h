@@ -100,6 +100,21 @@ OutcomeKind KindOfResult(const Outcome<T>& result) {
   return result.kind();
 }
 
+// The error, cancellation or panic that a result is. REQUIRES: it is one.
+template <class T>
+Outcome<void> FailureOfResult(const T& result) {
+  if constexpr (std::is_same_v<T, absl::Status>) {
+    return result;
+  } else if constexpr (requires { result.panic(); }) {
+    if (result.kind() == OutcomeKind::kPanicked) return result.panic();
+    return result.status();
+  } else if constexpr (requires { result.status(); }) {
+    return result.status();
+  } else {
+    Fatal("a plain value is no failure");
+  }
+}
+
 template <class T = void>
 class Task;
 

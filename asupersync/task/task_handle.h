@@ -49,6 +49,13 @@ struct TypedTaskNode : TaskNode {
     return KindOfResult(result.value());
   }
 
+  Outcome<void> Failure() const final {
+    if (result.has_exception()) {
+      return PanicInfo::FromException(result.exception());
+    }
+    return FailureOfResult(result.value());
+  }
+
   void DropResult() noexcept final { result.Clear(); }
 
   std::string PanicText() const final {
@@ -62,7 +69,10 @@ struct TypedTaskNode : TaskNode {
       if (extras != nullptr && extras->panic_seen) *extras->panic_seen = true;
       return PanicInfo::FromException(result.exception());
     }
-    if (!result.has_value()) return *cancel;
+    if (!result.has_value()) {
+      if (extras != nullptr && !extras->refused.ok()) return extras->refused;
+      return *cancel;
+    }
     if constexpr (std::is_void_v<T>) {
       return OutcomeOf<T>();
     } else {
@@ -91,7 +101,7 @@ class [[nodiscard]] JoinOperation final : public Operation {
   }
 
   OutcomeOf<T> await_resume() {
-    if (cancelled()) return *node().cancel;
+    if (cancelled()) return Reason();
     if (target_->taken) {
       return absl::FailedPreconditionError(absl::StrCat(
           site().file_name(), ":", site().line(), ": ", target_->DisplayName(),

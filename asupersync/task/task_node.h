@@ -3,18 +3,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <new>
 #include <source_location>
 #include <string>
 
+#include "absl/status/status.h"
+#include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/lane.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/task/call_chain.h"
+#include "asupersync/task/deadline_timer.h"
 #include "asupersync/task/frame_pool.h"
 #include "asupersync/task/task_label.h"
 #include "asupersync/trace/fingerprint.h"
@@ -26,19 +28,32 @@ class Operation;
 class Runtime;
 struct RegionNode;
 
+class TaskLocalValue;
 struct RegionTasksTag;
 struct WaitersTag;
 
 // What few tasks have, apart from the control block so that a million tasks
 // stay small.
 struct TaskExtras {
-  static constexpr std::int64_t kNoDeadline =
-      std::numeric_limits<std::int64_t>::max();
+  static constexpr std::uint32_t kNoStepsMax = ~std::uint32_t{0};
 
-  std::int64_t lane_deadline_ns = kNoDeadline;
+  // What the task may still use: the quotas go down.
+  Budget budget;
+  // Of the budget, as it was at the spawn: the place in the timed lane.
+  std::int64_t lane_deadline_ns = Budget::kNoDeadline;
+  std::unique_ptr<DeadlineTimer> deadline_timer;
   std::shared_ptr<const std::string> name;  // null: unnamed
   RegionNode* scope = nullptr;       // innermost open scope
   std::uint32_t opened_regions = 0;  // how many regions the task has opened
+  // Of the innermost cancelled scope; null: none is.
+  const CancelReason* scope_reason = nullptr;
+  // Steps left to the finalizer that runs, and whose it is.
+  std::uint32_t finalizer_steps = kNoStepsMax;
+  RegionNode* finalizing = nullptr;
+  // The values of task-locals, innermost first; see task_local.h.
+  std::shared_ptr<const TaskLocalValue> locals;
+  // Why the task was never started although nobody cancelled it.
+  absl::Status refused;
   // If the task panicked: whether somebody has taken that outcome. Shared with
   // the runtime, which a handle may outlive.
   std::shared_ptr<bool> panic_seen;
@@ -61,6 +76,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   enum class State : std::uint8_t { kReady, kRunning, kBlocked, kDone };
   static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
   static constexpr int kMaskDepthMax = 64;
+  static constexpr std::uint8_t kNoScope = 255;
 
   TaskNode(Runtime& owner, std::source_location where)
       : runtime(&owner), spawned_at(where) {}
@@ -95,9 +111,22 @@ struct TaskNode : ListNode<RegionTasksTag> {
   virtual std::string PanicText() const = 0;
   // What the stored result amounts to. REQUIRES: the task ran to its end.
   virtual OutcomeKind ResultKind() const = 0;
+  // The error or the exception. REQUIRES: the result is one.
+  virtual Outcome<void> Failure() const = 0;
 
-  // A pending request that a masked section does not hide.
-  bool CancelVisible() const { return cancel != nullptr && mask_depth == 0; }
+  // A request to the task, or to a scope that it has open, which no masked
+  // section hides.
+  bool CancelVisible() const {
+    return (cancel != nullptr && (mask_depth == 0 || mask_broken)) ||
+           (scope_cancel_depth != kNoScope &&
+            (mask_depth <= scope_cancel_depth || mask_broken));
+  }
+  // REQUIRES: CancelVisible().
+  const CancelReason& VisibleReason() const {
+    return cancel != nullptr && (mask_depth == 0 || mask_broken)
+               ? *cancel
+               : *extras->scope_reason;
+  }
   // Who this is, for reports that may outlive it.
   TaskLabel Label() const {
     return {CompactTaskId(compact), extras == nullptr ? nullptr : extras->name};
@@ -112,7 +141,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   }
   bool HasDeadline() const {
     return extras != nullptr &&
-           extras->lane_deadline_ns != TaskExtras::kNoDeadline;
+           extras->lane_deadline_ns != Budget::kNoDeadline;
   }
 
   void Ref() { ++references; }
@@ -146,6 +175,14 @@ struct TaskNode : ListNode<RegionTasksTag> {
   std::uint32_t draws = 0;
   // The step it ran in last, or was spawned in; the low 32 bits.
   std::uint32_t last_step = 0;
+  // Steps left for clean-up once `cancel` is set; then masks do not hide it.
+  std::uint16_t cleanup_steps = 0;
+  bool metered = false;      // each step is charged: Runtime::ChargeStep
+  bool cancel_seen = false;  // it was told that it is cancelled
+  bool mask_broken = false;  // masked sections do not hide cancellation
+  std::uint8_t priority = Budget::kDefaultPriority;
+  // The mask depth at which its innermost cancelled scope was opened.
+  std::uint8_t scope_cancel_depth = kNoScope;
 
   std::unique_ptr<CancelReason> cancel;  // null: not requested
   std::unique_ptr<TaskExtras> extras;    // null: all as by default

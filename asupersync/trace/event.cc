@@ -43,6 +43,7 @@ constexpr std::array<const char*, kEventKindCount + 1> kNames = {
     "Choice",
     "ObjectAccessed",
     "UserTrace",
+    "RegionNamed",
 };
 
 // Invariant 1, for every alternative.
@@ -162,6 +163,9 @@ struct Fields {
   }
   std::string operator()(const UserTrace& e) const {
     return absl::StrCat(" text=", Text(e.text));
+  }
+  std::string operator()(const RegionNamed& e) const {
+    return absl::StrCat(" region=", Region(e.region), " name=", Text(e.text));
   }
 };
 

@@ -56,9 +56,10 @@ enum class EventKind : uint8_t {
   kChoice = 26,
   kObjectAccessed = 27,
   kUserTrace = 28,
+  kRegionNamed = 29,
 };
 
-inline constexpr int kEventKindCount = 28;
+inline constexpr int kEventKindCount = 29;
 
 // The longest text that an event can carry; the recorder cuts longer ones.
 inline constexpr size_t kEventTextBytesMax = 16384;
@@ -277,6 +278,14 @@ struct UserTrace {
   friend bool operator==(const UserTrace&, const UserTrace&) = default;
 };
 
+// A name for people, given to a region by the program.
+struct RegionNamed {
+  static constexpr EventKind kKind = EventKind::kRegionNamed;
+  CompactRegionId region;
+  std::string text;
+  friend bool operator==(const RegionNamed&, const RegionNamed&) = default;
+};
+
 using ReplayEvent =
     std::variant<TaskScheduled, TaskYielded, TaskBlocked, TaskCompleted,
                  TaskSpawned, TaskNamed, TaskCancelRequested, TimeAdvanced,
@@ -284,7 +293,7 @@ using ReplayEvent =
                  IoError, RngSeed, RngValue, ChaosInjection, WakerWake,
                  WakerBatchWake, RegionCreated, RegionClosed, RegionCancelled,
                  ObligationReserved, ObligationCommitted, ObligationAborted,
-                 Choice, ObjectAccessed, UserTrace>;
+                 Choice, ObjectAccessed, UserTrace, RegionNamed>;
 static_assert(std::variant_size_v<ReplayEvent> == kEventKindCount);
 
 // A number for a source location, given by a SiteTable. 0 = unknown.

@@ -247,9 +247,11 @@ bool RowDecoder::GetFields(bool current, E* event) {
   } else if constexpr (std::is_same_v<E, ObjectAccessed>) {
     e.mode = current;
     return GetU64(&e.object);
-  } else {
-    static_assert(std::is_same_v<E, UserTrace>);
+  } else if constexpr (std::is_same_v<E, UserTrace>) {
     return GetText(kEventTextBytesMax, &e.text);
+  } else {
+    static_assert(std::is_same_v<E, RegionNamed>);
+    return region(&e.region) && GetText(kEventTextBytesMax, &e.text);
   }
 }
 

@@ -181,8 +181,11 @@ uint8_t* PutFields(uint8_t* p, RowState& s, const E& e, bool* current) {
   } else if constexpr (std::is_same_v<E, ObjectAccessed>) {
     *current = e.mode != 0;
     p = PutU64(p, e.object);
+  } else if constexpr (std::is_same_v<E, UserTrace>) {
+    p = PutText(p, e.text);
   } else {
-    static_assert(std::is_same_v<E, UserTrace>);
+    static_assert(std::is_same_v<E, RegionNamed>);
+    p = PutVarint(p, e.region.AsRaw());
     p = PutText(p, e.text);
   }
   return p;

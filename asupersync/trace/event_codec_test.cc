@@ -78,6 +78,7 @@ TEST(EventCodecTest, EveryKindFitsInItsBound) {
     size_t text = 0;
     if (const auto* e = std::get_if<UserTrace>(&event)) text = e->text.size();
     if (const auto* e = std::get_if<TaskNamed>(&event)) text = e->text.size();
+    if (const auto* e = std::get_if<RegionNamed>(&event)) text = e->text.size();
     ASSERT_LE(encoder.bytes.size(), kEventBytesMax + text) << event;
   }
 }
