@@ -173,6 +173,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   std::uint32_t made_objects = 0;
   std::uint32_t made_timers = 0;
   std::uint32_t draws = 0;
+  std::uint32_t fault_draws = 0;
   // The step it ran in last, or was spawned in; the low 32 bits.
   std::uint32_t last_step = 0;
   // Steps left for clean-up once `cancel` is set; then masks do not hide it.
