@@ -117,6 +117,14 @@ void TimerQueue::SortNear() {
 }
 
 void TimerQueue::MoveMostAway() {
+  const std::int64_t first_ns = next_deadline_ns();
+  auto is_first = [first_ns](const TimerEntry& entry) {
+    return entry.deadline_ns == first_ns;
+  };
+  if (std::all_of(near_.begin(), near_.end(), is_first)) {
+    near_max_ = 2 * near_.size();
+    return;
+  }
   SortNear();
   std::size_t kept = std::min(near_.size(), TimerBuckets::kTakenMax);
   while (kept < near_.size() &&
