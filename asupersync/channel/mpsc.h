@@ -205,7 +205,9 @@ class Receiver {
   ~Receiver() {
     if (!state_) return;
     state_->CloseReceiver();
-    for (const auto& entry : state_->messages) state_->log.Dropped(entry.number);
+    for (const auto& entry : state_->messages) {
+      state_->log.Dropped(entry.number);
+    }
     state_->messages.clear();
   }
 

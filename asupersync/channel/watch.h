@@ -26,7 +26,7 @@
 //
 //   auto [tx, rx] = watch::Channel<int>(0);
 //   co_await Try(tx.Send(cx, 1));
-//   co_await Try(rx.Changed(cx));               // there is a value not yet seen
+//   co_await Try(rx.Changed(cx));              // there is a value not yet seen
 //   int now = rx.BorrowAndUpdate();
 //   co_await Try(rx.WaitFor(cx, [](int n) { return n >= 10; }));
 //

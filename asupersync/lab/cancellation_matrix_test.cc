@@ -339,8 +339,8 @@ struct WatchChangedRow : Row {
 struct WatchWaitForRow : WatchChangedRow {
   static constexpr char kName[] = "WatchWaitFor";
   Task<absl::Status> Wait(Cx& cx) {
-    co_return co_await ends.receiver.WaitFor(cx,
-                                             [](int value) { return value > 0; });
+    auto positive = [](int value) { return value > 0; };
+    co_return co_await ends.receiver.WaitFor(cx, positive);
   }
 };
 
