@@ -22,6 +22,7 @@
 #include "asupersync/choice/pct_source.h"
 #include "asupersync/choice/random_source.h"
 #include "asupersync/choice/round_robin_source.h"
+#include "asupersync/lab/ambient_guard.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/replay/divergence.h"

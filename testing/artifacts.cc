@@ -125,6 +125,7 @@ ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
       manifest.divergence_file = kDivergenceFile;
     }
   }
+  if (record.difference.has_value()) manifest.divergence_file = kDivergenceFile;
   return manifest;
 }
 
@@ -200,7 +201,9 @@ absl::Status WriteAll(const ExecutionRecord& record,
                                     RenderFailedAssertions(record)));
   status.Update(WriteOrRemove(path(kInputFile), record.inputs));
   std::optional<std::string> divergence;
-  if (!manifest.divergence_file.empty()) {
+  if (record.difference.has_value()) {
+    divergence = record.difference->ToJson();
+  } else if (!manifest.divergence_file.empty()) {
     divergence = record.replay->divergence->ToJson();
   }
   status.Update(WriteOrRemove(path(kDivergenceFile), divergence));

@@ -51,7 +51,8 @@ struct WrittenArtifacts {
 //   <name>/event_log.txt, failed_assertions.json, repro_manifest.json
 //   <name>/trace.async      if something was recorded
 //   <name>/inputs.bin       if the test has given inputs
-//   <name>/divergence.json  if this was a replay that diverged
+//   <name>/divergence.json  if this was a replay that diverged, or if a second
+//                           execution differed
 //   <name>_summary.json
 //
 // <name> is the sanitized test_id; if another test's artifacts are there, with

@@ -124,6 +124,13 @@ void RecordProperties(const ExecutionRecord& record) {
   }
 }
 
+bool IsNotDeterministic(const ExecutionRecord& record) {
+  for (const std::string& violation : record.oracle_violations) {
+    if (violation == Name(OracleId::kDeterminism)) return true;
+  }
+  return false;
+}
+
 // The recording that a line with --lab_replay should follow; none if nothing
 // was recorded. A replay repeats what it followed: if it diverged, its own
 // trace ends in the middle.
@@ -154,16 +161,10 @@ ManifestPlace PlaceOf(const ExecutionRecord& record,
   return place;
 }
 
-}  // namespace
-
-void PrintSeeds(const ExecutionRecord& record) {
-  Print(absl::StrCat("[  SEEDS   ] ", record.test_id, " ", SeedsText(record),
-                     "\n"));
-}
-
-void ReportEnd(const EndReport& report) {
+// Writes the artifacts and says how the test ended. What could not be written
+// although the test passed is in *error.
+std::string WriteAndDescribe(const EndReport& report, std::string* error) {
   const ExecutionRecord& record = *report.record;
-  RecordProperties(record);
   ManifestPlace manifest;
   std::string artifacts_line;
   if (!report.passed || report.flags->artifacts_always ||
@@ -180,8 +181,7 @@ void ReportEnd(const EndReport& report) {
               : absl::StrCat("  artifacts: ", written->name, " in ",
                              root.archive, "\n");
     } else if (report.passed) {
-      // Somebody asked for them; that they are missing is a failure.
-      ADD_FAILURE() << written.status().message();
+      *error = std::string(written.status().message());
     } else {
       artifacts_line =
           absl::StrCat("  ", written.status().message(), "\n");
@@ -201,9 +201,30 @@ void ReportEnd(const EndReport& report) {
                     ReproLines(*report.process, record.test_id,
                                record.seeds.test_seed,
                                absl::StrContains(record.test_id, "DISABLED_"),
-                               manifest)));
+                               IsNotDeterministic(record), manifest)));
   }
-  Print(absl::StrCat(text, artifacts_line));
+  return absl::StrCat(text, artifacts_line);
+}
+
+}  // namespace
+
+void PrintSeeds(const ExecutionRecord& record) {
+  Print(absl::StrCat("[  SEEDS   ] ", record.test_id, " ", SeedsText(record),
+                     "\n"));
+}
+
+void ReportEnd(const EndReport& report) {
+  RecordProperties(*report.record);
+  std::string error;
+  const std::string text = WriteAndDescribe(report, &error);
+  // Somebody asked for artifacts; that they are missing is a failure.
+  if (!error.empty()) ADD_FAILURE() << error;
+  Print(text);
+}
+
+std::string ReportStuckTest(const EndReport& report) {
+  std::string error;
+  return WriteAndDescribe(report, &error);
 }
 
 }  // namespace testing_internal

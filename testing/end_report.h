@@ -33,6 +33,10 @@ void PrintSeeds(const ExecutionRecord& record);
 // REQUIRES: the test is GoogleTest's current one.
 void ReportEnd(const EndReport& report);
 
+// The same for a test that will not end, without what needs GoogleTest:
+// writes the artifacts and returns what to say.
+std::string ReportStuckTest(const EndReport& report);
+
 }  // namespace testing_internal
 }  // namespace asupersync
 

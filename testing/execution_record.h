@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "asupersync/asupersync.h"
+#include "asupersync/lab/ambient_guard.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -25,6 +26,12 @@ struct FailedAssertion {
   int line = -1;
   bool fatal = false;
   std::string message;
+  Position position;
+};
+
+// Something that a step took from outside the runtime.
+struct AmbientUse {
+  AmbientCall call;
   Position position;
 };
 
@@ -61,7 +68,8 @@ struct ExecutionRecord {
   std::vector<PhaseMark> phases;
   std::optional<std::string> inputs;
   std::vector<FailedAssertion> failures;
-  std::vector<std::string> oracle_violations;
+  std::vector<std::string> oracle_violations;  // each name once
+  std::vector<AmbientUse> ambient_uses;
 
   bool has_runtime = false;  // what follows is only set if so
   std::string config_hash;
@@ -74,6 +82,18 @@ struct ExecutionRecord {
 
   std::optional<ReplayResult> replay;
   std::optional<SweepResult> sweep;
+
+  // --lab_check_determinism: that the execution was made twice, and the first
+  // difference.
+  bool is_checked = false;
+  std::optional<DivergenceReport> difference;
+
+  void AddViolation(OracleId oracle) {
+    for (const std::string& name : oracle_violations) {
+      if (name == Name(oracle)) return;
+    }
+    oracle_violations.push_back(Name(oracle));
+  }
 };
 
 }  // namespace testing_internal

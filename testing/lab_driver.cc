@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "asupersync/testing/determinism_check.h"
 #include "asupersync/testing/lab_session.h"
 
 namespace asupersync {
@@ -19,7 +20,7 @@ void RunExecution(const MakeFixture& make, const DrivenExecution& driven,
   RunGuarded("the test fixture's constructor", [&] { fixture = make(); });
   session.set_driven(nullptr);
   if (fixture == nullptr) return;
-  if (!::testing::Test::HasFatalFailure() && !::testing::Test::IsSkipped()) {
+  if (!session.HasFatalFailure() && !::testing::Test::IsSkipped()) {
     run(*static_cast<LabTest*>(fixture));
   }
   RunGuarded("the test fixture's destructor", [&] { delete fixture; });
@@ -32,11 +33,21 @@ void LabDriver::TestBody() {
   session.InitIfNeeded();
   std::optional<Explore> explore = explore_();
   const auto run = [](LabTest& fixture) { fixture.RunDriven(); };
+  const auto execute = [&](const DrivenExecution& how) {
+    RunExecution(make_, how, run);
+  };
+  const auto execute_checked = [&](const DrivenExecution& how) {
+    if (session.flags().check_determinism) {
+      RunWithDeterminismCheck(how, execute);
+    } else {
+      execute(how);
+    }
+  };
   DrivenExecution driven;
   if (explore.has_value()) driven.explicit_seed = explore->seed();
   driven.is_sweep = explore.has_value() && explore->is_sweep();
   if (session.ReplayOf(CurrentTestId()) != nullptr) {
-    RunExecution(make_, driven, run);
+    execute(driven);
     return;
   }
   if (session.flags().sweep.has_value()) {
@@ -44,7 +55,7 @@ void LabDriver::TestBody() {
     driven.is_sweep = true;
   }
   if (!driven.is_sweep) {
-    RunExecution(make_, driven, run);
+    execute_checked(driven);
     return;
   }
   SweepResult sweep;
@@ -54,7 +65,7 @@ void LabDriver::TestBody() {
     if (sweep.executed > 0) {
       driven.sweep_seed = SweepSeed(sweep.from_seed, sweep.executed);
     }
-    RunExecution(make_, driven, run);
+    execute_checked(driven);
     ++sweep.executed;
     ExecutionRecord* record = session.record();
     if (record == nullptr) return;

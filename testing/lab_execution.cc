@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/lab_session.h"
+#include "asupersync/testing/memory_shaper.h"
+#include "asupersync/testing/violation_text.h"
 #include "gtest/gtest.h"
 
 namespace asupersync {
@@ -38,6 +40,7 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
                            Configure configure)
     : configure_(std::move(configure)),
       identities_(IdentityScope::Policy::kFresh) {
+  const MemoryShaper::Pause pause;  // prints only the first time
   LabSession& session = LabSession::Get();
   session.InitIfNeeded();
   const bool first = session.record() == nullptr;
@@ -52,7 +55,13 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
                   "LAB_TEST and LAB_TEST_F, not to TEST_F\n",
                   record_->test_id.c_str());
     }
+    if (session.flags().check_determinism && session.driven() == nullptr) {
+      std::printf("[   NOTE   ] %s is not checked: --lab_check_determinism "
+                  "applies to LAB_TEST and LAB_TEST_F, not to TEST_F\n",
+                  record_->test_id.c_str());
+    }
   }
+  if (session.driven() != nullptr) comparer_ = session.driven()->comparer;
   EnterPhase("setup");
 }
 
@@ -87,8 +96,11 @@ std::uint64_t LabExecution::ChooseSeed(
 
 const LabConfig& LabExecution::config() {
   if (!config_.has_value()) {
-    config_ = configure_(LabConfig(test_seed_, record_->test_id)
-                             .WithDefaultReplayRecording());
+    LabConfig config = LabConfig(test_seed_, record_->test_id)
+                           .WithDefaultReplayRecording();
+    const LabFlags& flags = LabSession::Get().flags();
+    if (flags.oracles.has_value()) config = config.WithOracles(*flags.oracles);
+    config_ = configure_(std::move(config));
     if (config_->seeds() != record_->seeds) {
       record_->seeds = config_->seeds();
       PrintSeeds(*record_);
@@ -115,7 +127,11 @@ LabRuntime& LabExecution::runtime() {
   record_->has_runtime = true;
   record_->config_hash = config_->Hash();
   if (plan != nullptr) Follow(*plan);
+  if (comparer_ != nullptr) comparer_->Attach(&runtime_->recorder());
   EnterPhase("run");
+  LabSession::Get().Watch(
+      runtime_.get(),
+      [this](const StuckStep& stuck) { FillRecordWhenStuck(stuck); });
   return *runtime_;
 }
 
@@ -150,46 +166,14 @@ void LabExecution::EnterPhase(absl::string_view name) {
   record_->phases.push_back({std::string(name), Where()});
 }
 
-void LabExecution::JudgeLastRun() {
-  const std::optional<RunResult>& run = runtime_->last_run();
-  if (replay_source_ != nullptr && replay_source_->diverged()) return;
-  if (expected_verdict_.has_value()) {
-    JudgeExpectedVerdict(run, *expected_verdict_);
-    return;
-  }
-  const std::string tasks = runtime_->DescribeTasks();
-  if (tasks.empty()) return;
-  const auto violation = [&](const char* oracle, const std::string& message) {
-    record_->oracle_violations.push_back(oracle);
-    FailCurrentTest(message);
-  };
-  if (!run.has_value() || run->verdict == RunVerdict::kQuiescent) {
-    violation("task_leak",
-              absl::StrCat("tasks were spawned and not run to their end; call "
-                           "runtime().RunUntilQuiescent():\n",
-                           tasks));
-  } else if (run->verdict == RunVerdict::kDeadlock) {
-    violation("deadlock", run->report);
-  } else if (run->verdict == RunVerdict::kStepLimit) {
-    violation("step_limit",
-              absl::StrCat(run->report, "LabConfig::WithStepLimit() in "
-                           "ConfigureLab() sets another limit"));
-  } else {
-    violation("task_leak",
-              absl::StrCat("the last run was stopped with tasks left; run them "
-                           "to their end with runtime().RunUntilQuiescent(), "
-                           "or say ExpectVerdict(RunVerdict::kStopped):\n",
-                           tasks));
-  }
-}
-
-void LabExecution::JudgePanics() {
-  for (const std::string& panic : runtime_->UnseenPanics()) {
-    record_->oracle_violations.push_back("unseen_panic");
-    FailCurrentTest(absl::StrCat(
-        "a task ended with an exception that nobody saw; join the task, or "
-        "take its outcome, if that is expected:\n  ",
-        panic));
+void LabExecution::JudgeOracles() {
+  // The way that the run ended was judged by JudgeExpectedVerdict().
+  runtime_->Conclude(/*end_is_expected=*/expected_verdict_.has_value());
+  const ReplayTrace* const trace =
+      record_->trace.has_value() ? &*record_->trace : nullptr;
+  for (const Violation& violation : runtime_->violations()) {
+    record_->AddViolation(violation.oracle);
+    FailCurrentTest(ViolationText(violation, trace));
   }
 }
 
@@ -209,10 +193,18 @@ void LabExecution::JudgeReplay() {
 
 void LabExecution::Finish() {
   if (runtime_ == nullptr) return;
-  JudgeLastRun();
-  JudgePanics();
+  LabSession::Get().Watch(nullptr, nullptr);
+  if (comparer_ != nullptr) {
+    comparer_->Finish(runtime_->certificate(),
+                      runtime_->fingerprint().value());
+  }
   if (replay_source_ != nullptr) JudgeReplay();
+  const bool diverged = replay_source_ != nullptr && replay_source_->diverged();
+  if (expected_verdict_.has_value() && !diverged) {
+    JudgeExpectedVerdict(runtime_->last_run(), *expected_verdict_);
+  }
   FillRecord();
+  JudgeOracles();
   runtime_ = nullptr;
 }
 
@@ -227,11 +219,31 @@ void LabExecution::FillRecord() {
   LabSession::Get().EndPositions();
 }
 
+void LabExecution::FillRecordWhenStuck(const StuckStep& stuck) {
+  FailedAssertion failure;
+  failure.fatal = true;
+  failure.message = absl::StrCat(
+      "watchdog: step ", stuck.step, " of ", stuck.task, ", which began at ",
+      stuck.operation, ", has not returned for ", stuck.bound, "\n  stack:\n",
+      stuck.stack, "  tasks:\n", runtime_->DescribeTasks());
+  failure.position = Where();
+  failure.position.task = stuck.task;
+  record_->failures.push_back(std::move(failure));
+  record_->oracle_violations.push_back("watchdog");
+  record_->verdict = "stuck";
+  record_->steps = runtime_->steps();
+  record_->now_ns = runtime_->NowNanos();
+  record_->certificate = runtime_->certificate();
+  record_->fingerprint = runtime_->fingerprint().value();
+  record_->trace = runtime_->TakeReplayTrace();
+}
+
 void LabExecution::Abandon() {
   if (runtime_ == nullptr) {
     LabSession::Get().EndPositions();
     return;
   }
+  LabSession::Get().Watch(nullptr, nullptr);
   FillRecord();
   if (runtime_->DescribeTasks().empty()) {
     runtime_ = nullptr;

@@ -11,6 +11,8 @@
 #include "asupersync/asupersync.h"
 #include "asupersync/testing/execution_record.h"
 #include "asupersync/testing/replay_plan.h"
+#include "asupersync/testing/trace_comparer.h"
+#include "asupersync/testing/watchdog.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -52,10 +54,11 @@ class LabExecution {
   std::uint64_t ChooseSeed(const std::optional<std::uint64_t>& explicit_seed);
   void Follow(const ReplayPlan& plan);
   Position Where() const;
-  void JudgeLastRun();
-  void JudgePanics();
+  void JudgeOracles();
   void JudgeReplay();
   void FillRecord();
+  // On the watchdog's thread, while this one stands still.
+  void FillRecordWhenStuck(const StuckStep& stuck);
 
   Configure configure_;
   IdentityScope identities_;
@@ -63,6 +66,7 @@ class LabExecution {
   std::uint64_t test_seed_;
   std::optional<LabConfig> config_;
   std::unique_ptr<ReplayChoiceSource> replay_source_;
+  TraceComparer* comparer_ = nullptr;  // null: not a repetition
   std::unique_ptr<LabRuntime> runtime_;  // after what it refers to
   std::optional<RunVerdict> expected_verdict_;
 };

@@ -86,7 +86,8 @@ std::source_location LabTest::LabSite() const {
 void LabTest::RunDriven() {
   using testing_internal::RunGuarded;
   RunGuarded("SetUp()", [&] { SetUp(); });
-  if (!HasFatalFailure() && !IsSkipped()) {
+  if (!testing_internal::LabSession::Get().HasFatalFailure() &&
+      !IsSkipped()) {
     RunGuarded("the test body", [&] { RunBody(); });
   }
   RunGuarded("TearDown()", [&] { TearDown(); });

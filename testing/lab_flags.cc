@@ -13,11 +13,16 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "asupersync/base/seed.h"
+#include "asupersync/lab/oracle_table.h"
 
 namespace asupersync {
 namespace testing_internal {
 namespace {
+
+// May stand without a value.
+constexpr char kCheckDeterminism[] = "--lab_check_determinism";
 
 struct Setting {
   const char* flag;
@@ -76,14 +81,48 @@ absl::Status SetArtifacts(const std::string& text, const std::string&,
   return absl::OkStatus();
 }
 
+absl::Status SetCheckDeterminism(const std::string& text, const std::string&,
+                                 LabFlags* flags) {
+  if (!absl::SimpleAtob(text, &flags->check_determinism)) {
+    return absl::InvalidArgumentError("expected 0 or 1");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetWatchdog(const std::string& text, const std::string&,
+                         LabFlags* flags) {
+  constexpr double kSecondsMax = 1e6;
+  double seconds = 0;
+  if (text.find_first_not_of("0123456789.") != std::string::npos ||
+      !absl::SimpleAtod(text, &seconds) || seconds > kSecondsMax) {
+    return absl::InvalidArgumentError(
+        "expected a number of seconds, at most 1000000; 0 switches the "
+        "watchdog off");
+  }
+  flags->watchdog = absl::Seconds(seconds);
+  return absl::OkStatus();
+}
+
+absl::Status SetOracles(const std::string& text, const std::string&,
+                        LabFlags* flags) {
+  absl::StatusOr<OracleSelection> oracles = OracleSelection::Parse(text);
+  if (!oracles.ok()) return oracles.status();
+  flags->oracles = *oracles;
+  return absl::OkStatus();
+}
+
 // In the order in which the environment is read: what comes later counts.
 constexpr Setting kSettings[] = {
     {nullptr, "CI_SEED", SetSeed},
     {"--lab_seed", "ASUPERSYNC_SEED", SetSeed},
     {"--lab_replay", "ASUPERSYNC_REPLAY", SetReplay},
     {"--lab_explore", "ASUPERSYNC_EXPLORE", SetExplore},
+    {"--lab_oracles", "ASUPERSYNC_ORACLES", SetOracles},
     {"--lab_artifacts_dir", "ASUPERSYNC_TEST_ARTIFACTS_DIR", SetArtifactsDir},
     {"--lab_artifacts", "ASUPERSYNC_ARTIFACTS", SetArtifacts},
+    {kCheckDeterminism, "ASUPERSYNC_LAB_CHECK_DETERMINISM",
+     SetCheckDeterminism},
+    {"--lab_watchdog", "ASUPERSYNC_LAB_WATCHDOG", SetWatchdog},
 };
 
 absl::Status Apply(const Setting& setting, const std::string& source,
@@ -104,6 +143,7 @@ absl::Status ApplyFlag(const std::string& argument, LabFlags* flags) {
     if (setting.flag == nullptr) continue;
     known.push_back(setting.flag);
     if (name != setting.flag) continue;
+    if (argument == kCheckDeterminism) return Apply(setting, name, "1", flags);
     if (equals == std::string::npos) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, " needs a value: ", name, "=VALUE"));
@@ -149,6 +189,12 @@ absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,
         "--lab_replay repeats one execution, --lab_explore asks for many; "
         "give one of the two (also of ASUPERSYNC_REPLAY and "
         "ASUPERSYNC_EXPLORE)");
+  }
+  if (flags.replay.has_value() && flags.check_determinism) {
+    return absl::InvalidArgumentError(
+        "--lab_replay compares an execution with a recorded one, "
+        "--lab_check_determinism with another of its own; give one of the two "
+        "(also of ASUPERSYNC_REPLAY and ASUPERSYNC_LAB_CHECK_DETERMINISM)");
   }
   return flags;
 }

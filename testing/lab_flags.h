@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "asupersync/lab/oracle_table.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -18,8 +20,11 @@ namespace testing_internal {
 //   --lab_seed=SEED                       ASUPERSYNC_SEED, CI_SEED
 //   --lab_replay=MANIFEST_OR_TRACE        ASUPERSYNC_REPLAY
 //   --lab_explore=sweep:N                 ASUPERSYNC_EXPLORE
+//   --lab_oracles=all|none|[-]NAME,...    ASUPERSYNC_ORACLES
 //   --lab_artifacts_dir=FOLDER            ASUPERSYNC_TEST_ARTIFACTS_DIR
 //   --lab_artifacts=on_failure|always     ASUPERSYNC_ARTIFACTS
+//   --lab_check_determinism[=0|1]         ASUPERSYNC_LAB_CHECK_DETERMINISM
+//   --lab_watchdog=SECONDS                ASUPERSYNC_LAB_WATCHDOG
 //
 // A flag beats the environment, ASUPERSYNC_SEED beats CI_SEED. The last of
 // several equal flags counts.
@@ -33,6 +38,10 @@ struct LabFlags {
   std::optional<std::uint64_t> sweep;
   std::optional<std::string> artifacts_dir;
   bool artifacts_always = false;
+  // What ConfigureLab() starts from; see OracleSelection::Parse.
+  std::optional<OracleSelection> oracles;
+  bool check_determinism = false;
+  absl::Duration watchdog = absl::Seconds(10);  // zero: off
 };
 
 // nullopt: the variable is not set.

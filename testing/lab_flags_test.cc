@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -48,6 +49,8 @@ TEST(LabFlagsTest, NothingIsSetByDefault) {
   EXPECT_FALSE(flags.sweep.has_value());
   EXPECT_FALSE(flags.artifacts_dir.has_value());
   EXPECT_FALSE(flags.artifacts_always);
+  EXPECT_FALSE(flags.check_determinism);
+  EXPECT_EQ(flags.watchdog, absl::Seconds(10));
 }
 
 TEST(LabFlagsTest, FlagsAreRead) {
@@ -134,6 +137,35 @@ TEST(LabFlagsTest, ExplorationsOfOtherVersionsAreUnimplemented) {
 TEST(LabFlagsTest, ReplayAndExplorationExcludeEachOther) {
   EXPECT_THAT(ErrorOf({"--lab_replay=a"}, {{"ASUPERSYNC_EXPLORE", "sweep:2"}}),
               HasSubstr("one of the two"));
+}
+
+TEST(LabFlagsTest, TheCheckOfDeterminismNeedsNoValue) {
+  EXPECT_TRUE(Parse({"--lab_check_determinism"}).value().check_determinism);
+  EXPECT_TRUE(Parse({"--lab_check_determinism=1"}).value().check_determinism);
+  const Variables on = {{"ASUPERSYNC_LAB_CHECK_DETERMINISM", "true"}};
+  EXPECT_TRUE(Parse({}, on).value().check_determinism);
+  EXPECT_FALSE(
+      Parse({"--lab_check_determinism=0"}, on).value().check_determinism);
+  EXPECT_THAT(ErrorOf({"--lab_check_determinism=2x"}),
+              HasSubstr("--lab_check_determinism=2x: expected 0 or 1"));
+}
+
+TEST(LabFlagsTest, ReplayAndTheCheckOfDeterminismExcludeEachOther) {
+  EXPECT_THAT(ErrorOf({"--lab_replay=a", "--lab_check_determinism"}),
+              HasSubstr("one of the two"));
+}
+
+TEST(LabFlagsTest, TheWatchdogIsGivenInSeconds) {
+  EXPECT_EQ(Parse({"--lab_watchdog=2.5"}).value().watchdog,
+            absl::Milliseconds(2500));
+  EXPECT_EQ(Parse({}, {{"ASUPERSYNC_LAB_WATCHDOG", "0"}}).value().watchdog,
+            absl::ZeroDuration());
+  for (const char* text : {"-1", "soon", "1e3", "nan", "inf", "10s", "1e99",
+                           "99999999999"}) {
+    EXPECT_THAT(ErrorOf({std::string("--lab_watchdog=") + text}),
+                HasSubstr("number of seconds"))
+        << text;
+  }
 }
 
 }  // namespace

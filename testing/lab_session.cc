@@ -15,7 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "asupersync/testing/end_report.h"
+#include "asupersync/testing/memory_shaper.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -123,7 +123,7 @@ void LabSession::Init(int* argc, char** argv) {
   argv[kept] = nullptr;
   process_ = DescribeTestProcess(argv[0], std::move(arguments),
                                  &ProcessVariable);
-  InstallListener();
+  Begin();
   if (flags_.replay.has_value()) LoadReplay();
 }
 
@@ -144,7 +144,14 @@ void LabSession::InitIfNeeded() {
   }
   process_ = DescribeTestProcess("", {}, &ProcessVariable);
   process_.invoked_as = process_.binary;
+  Begin();
+}
+
+void LabSession::Begin() {
   InstallListener();
+  ambient_guard_ = std::make_unique<AmbientGuard>(
+      [this](const AmbientCall& call) { OnAmbientCall(call); });
+  ambient_guard_->SetReportAllowed(flags_.check_determinism);
 }
 
 void LabSession::InstallListener() {
@@ -195,7 +202,16 @@ std::shared_ptr<ExecutionRecord> LabSession::StartRecord(
   record_->test_id = CurrentTestId();
   where_ = std::move(where);
   end_ = Position();
+  ambient_guard_->Forget();
   return record_;
+}
+
+bool LabSession::HasFatalFailure() const {
+  if (rerun_failures_ == nullptr) return ::testing::Test::HasFatalFailure();
+  for (int i = 0; i < rerun_failures_->size(); ++i) {
+    if (rerun_failures_->GetTestPartResult(i).fatally_failed()) return true;
+  }
+  return false;
 }
 
 void LabSession::EndPositions() {
@@ -204,9 +220,53 @@ void LabSession::EndPositions() {
   where_ = nullptr;
 }
 
+void LabSession::Watch(const LabRuntime* runtime,
+                       std::function<void(const StuckStep&)> fill_record) {
+  if (runtime == nullptr) {
+    watchdog_.Watch(nullptr);
+    return;
+  }
+  const MemoryShaper::Pause pause;  // the thread lives until the test's end
+  fill_record_ = std::move(fill_record);
+  watchdog_.Start(flags_.watchdog, CurrentTestId(),
+                  [this](const StuckStep& stuck) { OnStuckStep(stuck); });
+  watchdog_.Watch(runtime);
+}
+
+void LabSession::OnStuckStep(const StuckStep& stuck) {
+  fill_record_(stuck);
+  std::string text = ReportStuckTest(MakeEndReport(/*passed=*/false));
+  // The stuck thread may be in the middle of printing.
+  if (ftrylockfile(stdout) == 0) {
+    std::fflush(stdout);
+    funlockfile(stdout);
+  }
+  while (!text.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+    if (written <= 0) return;
+    text.erase(0, static_cast<std::size_t>(written));
+  }
+}
+
+void LabSession::OnAmbientCall(const AmbientCall& call) {
+  if (record_ != nullptr) {
+    record_->ambient_uses.push_back({call, where_ ? where_() : end_});
+  }
+  if (!call.allowed_because.empty()) return;
+  const auto* runtime =
+      dynamic_cast<const LabRuntime*>(execution_context.runtime);
+  if (runtime != nullptr &&
+      !runtime->config().oracles().Has(OracleId::kAmbientAuthority)) {
+    return;
+  }
+  if (record_ != nullptr) record_->AddViolation(OracleId::kAmbientAuthority);
+  FailCurrentTest(call.ToString());
+}
+
 void LabSession::OnTestStart() {
   record_ = nullptr;
   where_ = nullptr;
+  ambient_guard_->Forget();
 }
 
 void LabSession::OnFailure(const ::testing::TestPartResult& result) {
@@ -220,18 +280,29 @@ void LabSession::OnFailure(const ::testing::TestPartResult& result) {
   record_->failures.push_back(std::move(failure));
 }
 
-void LabSession::OnTestEnd(const ::testing::TestInfo& test) {
-  if (record_ == nullptr) return;
-  if (record_->replay.has_value()) replay_was_made_ = true;
+EndReport LabSession::MakeEndReport(bool passed) const {
   EndReport report;
   report.record = record_.get();
-  report.passed = !test.result()->Failed();
+  report.passed = passed;
   report.flags = &flags_;
   report.process = &process_;
   report.kept_folder =
       record_->replay.has_value() && replay_.has_value() ? replay_->folder
                                                          : "";
-  ReportEnd(report);
+  return report;
+}
+
+void LabSession::OnTestEnd(const ::testing::TestInfo& test) {
+  watchdog_.Stop();
+  if (record_ == nullptr) return;
+  if (record_->replay.has_value()) replay_was_made_ = true;
+  const bool passed = !test.result()->Failed();
+  if (passed && record_->is_checked) {
+    std::printf("[  CHECK   ] %s: executed twice with each seed, no "
+                "difference\n",
+                record_->test_id.c_str());
+  }
+  ReportEnd(MakeEndReport(passed));
   record_ = nullptr;
 }
 

@@ -6,12 +6,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "asupersync/lab/ambient_guard.h"
+#include "asupersync/testing/end_report.h"
 #include "asupersync/testing/execution_record.h"
 #include "asupersync/testing/explore.h"
 #include "asupersync/testing/lab_flags.h"
 #include "asupersync/testing/replay_plan.h"
 #include "asupersync/testing/test_process.h"
+#include "asupersync/testing/trace_comparer.h"
+#include "asupersync/testing/watchdog.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
 namespace asupersync {
@@ -22,6 +28,7 @@ struct DrivenExecution {
   std::optional<std::uint64_t> sweep_seed;     // of execution 1 and later
   std::optional<std::uint64_t> explicit_seed;  // by Explore::WithSeed
   bool is_sweep = false;
+  TraceComparer* comparer = nullptr;  // to be told of the execution's events
 };
 
 // The lab tests of this process: what flags and environment say, the replay
@@ -62,6 +69,24 @@ class LabSession {
   void EndPositions();
   // Of the current test; null before its first execution.
   ExecutionRecord* record() const { return record_.get(); }
+  std::shared_ptr<ExecutionRecord> shared_record() const { return record_; }
+  // Makes an earlier execution's record the current one again.
+  void RestoreRecord(std::shared_ptr<ExecutionRecord> record) {
+    record_ = std::move(record);
+  }
+
+  // While an execution is repeated whose failures are not the test's: where
+  // they go. Else null.
+  void set_rerun_failures(const ::testing::TestPartResultArray* failures) {
+    rerun_failures_ = failures;
+  }
+  // Whether the execution that is going on has failed in a way that ends it.
+  bool HasFatalFailure() const;
+
+  // The watchdog looks at `runtime` (null: at none), and asks `fill_record` to
+  // bring the record up to the stuck step.
+  void Watch(const LabRuntime* runtime,
+             std::function<void(const StuckStep&)> fill_record);
 
   void OnTestStart();
   void OnFailure(const ::testing::TestPartResult& result);
@@ -74,6 +99,12 @@ class LabSession {
 
   void LoadReplay();
   void InstallListener();
+  // Once flags and process are known.
+  void Begin();
+  void OnAmbientCall(const AmbientCall& call);
+  // On the watchdog's thread.
+  void OnStuckStep(const StuckStep& stuck);
+  EndReport MakeEndReport(bool passed) const;
 
   bool initialized_ = false;
   LabFlags flags_;
@@ -83,7 +114,11 @@ class LabSession {
   const DrivenExecution* driven_ = nullptr;
   std::shared_ptr<ExecutionRecord> record_;
   std::function<Position()> where_;
+  std::unique_ptr<AmbientGuard> ambient_guard_;
+  Watchdog watchdog_;
+  std::function<void(const StuckStep&)> fill_record_;
   Position end_;
+  const ::testing::TestPartResultArray* rerun_failures_ = nullptr;
 };
 
 // Prints "asupersync: <message>" on standard error and ends the process with

@@ -17,13 +17,16 @@ std::vector<std::string> BazelLines(const TestProcess& process,
                                     absl::string_view test_id,
                                     const std::string& seed,
                                     bool run_disabled_tests,
+                                    bool check_determinism,
                                     const ManifestPlace& manifest) {
   const std::string target = ShellQuoted(process.bazel_target);
   std::vector<std::string> lines = {absl::StrCat(
       "bazel test ", target, " ",
       ShellQuoted(absl::StrCat("--test_filter=", test_id)),
       run_disabled_tests ? absl::StrCat(" --test_arg=", kRunDisabled) : "",
-      " --test_env=ASUPERSYNC_SEED=", seed)};
+      " --test_env=ASUPERSYNC_SEED=", seed,
+      check_determinism ? " --test_env=ASUPERSYNC_LAB_CHECK_DETERMINISM=1"
+                        : "")};
   if (manifest.path.empty()) return lines;
   std::string unpack;
   if (!manifest.archive.empty()) {
@@ -61,11 +64,12 @@ std::vector<std::string> ReproLines(const TestProcess& process,
                                     absl::string_view test_id,
                                     std::uint64_t seed,
                                     bool run_disabled_tests,
+                                    bool check_determinism,
                                     const ManifestPlace& manifest) {
   const std::string seed_text = absl::StrFormat("0x%x", seed);
   if (!process.bazel_target.empty()) {
     return BazelLines(process, test_id, seed_text, run_disabled_tests,
-                      manifest);
+                      check_determinism, manifest);
   }
   // Flags come first: the program's own arguments may hold a "--".
   std::string arguments;
@@ -77,7 +81,9 @@ std::vector<std::string> ReproLines(const TestProcess& process,
                    ShellQuoted(absl::StrCat("--gtest_filter=", test_id)));
   if (run_disabled_tests) absl::StrAppend(&command, " ", kRunDisabled);
   std::vector<std::string> lines = {
-      absl::StrCat(command, " --lab_seed=", seed_text, arguments)};
+      absl::StrCat(command, " --lab_seed=", seed_text,
+                   check_determinism ? " --lab_check_determinism" : "",
+                   arguments)};
   if (!manifest.path.empty()) {
     lines.push_back(absl::StrCat(
         command, " ",

@@ -25,12 +25,14 @@ struct ManifestPlace {
   std::string unpacked;
 };
 
-// Commands that run the test again when pasted into a shell: by its seed and,
-// if there is a manifest, by that. Under Bazel they are Bazel's.
+// Commands that run the test again when pasted into a shell: by its seed (and
+// with --lab_check_determinism, if that is what failed) and, if there is a
+// manifest, by that. Under Bazel they are Bazel's.
 std::vector<std::string> ReproLines(const TestProcess& process,
                                     absl::string_view test_id,
                                     std::uint64_t seed,
                                     bool run_disabled_tests,
+                                    bool check_determinism,
                                     const ManifestPlace& manifest);
 
 }  // namespace testing_internal
