@@ -10,6 +10,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/task/runtime.h"
 
@@ -60,7 +61,10 @@ absl::Status Core::Skip(Subscriber& subscriber, std::uint64_t oldest) {
   absl::Status status = absl::DataLossError(absl::StrCat(
       "the receiver lagged: ", missed,
       " messages were overwritten before it received them"));
-  status.SetPayload(kLaggedUrl, absl::Cord(absl::StrCat(missed)));
+  // A view: clang and a gcc-built abseil disagree on the name of the
+  // constructor from std::string.
+  const std::string text = absl::StrCat(missed);
+  status.SetPayload(kLaggedUrl, absl::Cord(absl::string_view(text)));
   return status;
 }
 
