@@ -1,0 +1,33 @@
+#include "asupersync/combinator/failures.h"
+
+#include <source_location>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace asupersync {
+namespace combinator_internal {
+
+absl::Status Failures::ToStatus(absl::string_view what,
+                                std::source_location site) const {
+  absl::StatusCode code = absl::StatusCode::kAborted;
+  bool has_code = false;
+  std::string text =
+      absl::StrCat(site.file_name(), ":", site.line(), ": ", what);
+  const char* separator = ": ";
+  for (const auto& [branch, error] : errors_) {
+    absl::StrAppend(&text, separator, "[", branch, "] ",
+                    absl::StatusCodeToString(error.code()), ": ",
+                    error.message());
+    separator = "; ";
+    if (has_code || absl::IsCancelled(error)) continue;
+    code = error.code();
+    has_code = true;
+  }
+  return absl::Status(code, text);
+}
+
+}  // namespace combinator_internal
+}  // namespace asupersync
