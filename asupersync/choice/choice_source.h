@@ -69,6 +69,10 @@ enum class DrawPurpose : uint8_t {
   kFault = 1,    // what the lab injects
 };
 
+// The value of a fault stream that stands for "nothing is injected", whatever
+// the configuration says.
+inline constexpr uint64_t kNoFault = ~uint64_t{0};
+
 class ChoiceSource {
  public:
   virtual ~ChoiceSource() = default;

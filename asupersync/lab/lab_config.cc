@@ -71,6 +71,12 @@ LabConfig LabConfig::WithoutOracle(absl::string_view name) const {
   return WithOracles(oracles_.Without(*oracle));
 }
 
+LabConfig LabConfig::WithChaos(const ChaosConfig& chaos) const {
+  LabConfig config = *this;
+  config.chaos_ = chaos;
+  return config;
+}
+
 LabConfig LabConfig::WithIdleSteps(std::uint64_t steps_per_task) const {
   LabConfig config = *this;
   config.idle_steps_ = steps_per_task;
@@ -84,6 +90,7 @@ std::vector<std::pair<std::string, std::string>> LabConfig::Settings() const {
                            : "when_blocked"},
       {"lane_policy", lane_policy_ == LanePolicy::kOrdered ? "ordered" : "any"},
       {"steps_max", absl::StrCat(steps_max_)},
+      {"chaos", chaos_.ToString()},
       {"record_rng", recording_.record_rng ? "yes" : "no"},
       {"record_wakers", recording_.record_wakers ? "yes" : "no"},
       {"record_accesses", recording_.record_accesses ? "yes" : "no"},

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "asupersync/base/seed.h"
+#include "asupersync/lab/chaos_config.h"
 #include "asupersync/lab/oracle_table.h"
 #include "asupersync/trace/recorder_config.h"
 
@@ -57,6 +58,8 @@ class LabConfig {
   // Without the one of this name. REQUIRES: there is one; else aborts and says
   // which there are.
   LabConfig WithoutOracle(absl::string_view name) const;
+  // What is injected; by default nothing.
+  LabConfig WithChaos(const ChaosConfig& chaos) const;
   // A task is idle for too long when it has not run for this many steps for
   // each live task: for the oracles "futurelock" and "starvation".
   LabConfig WithIdleSteps(std::uint64_t steps_per_task) const;
@@ -68,6 +71,7 @@ class LabConfig {
   std::uint64_t steps_max() const { return steps_max_; }
   const RecorderConfig& recording() const { return recording_; }
   OracleSelection oracles() const { return oracles_; }
+  const ChaosConfig& chaos() const { return chaos_; }
   std::uint64_t idle_steps() const { return idle_steps_; }
 
   // What a replay must agree on beside the seeds, as (name, value) in a fixed
@@ -84,6 +88,7 @@ class LabConfig {
   std::uint64_t steps_max_ = kDefaultStepsMax;
   RecorderConfig recording_;
   OracleSelection oracles_ = OracleSelection::All();
+  ChaosConfig chaos_;
   std::uint64_t idle_steps_ = kDefaultIdleSteps;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "asupersync/base/budget.h"
+#include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/lab/wait_report.h"
 #include "asupersync/task/runtime_observer.h"
@@ -69,7 +70,30 @@ class RunningScope {
   }
 };
 
+// What an I/O operation may move: all, half of it, or one byte.
+class IoAmounts final : public CandidateView {
+ public:
+  Candidate At(std::uint32_t i) const override { return {i, i, Lane::kReady}; }
+  std::optional<std::uint32_t> IndexOf(std::uint64_t id) const override {
+    return static_cast<std::uint32_t>(id);
+  }
+};
+
 }  // namespace
+
+class LabRuntime::DelayTimer final : public Timer {
+ public:
+  DelayTimer(LabRuntime& runtime, TaskNode& task)
+      : runtime_(runtime), task_(task) {}
+
+ private:
+  void OnFire() override {
+    if (task_.state == TaskNode::State::kBlocked) runtime_.WakeSilently(task_);
+  }
+
+  LabRuntime& runtime_;
+  TaskNode& task_;
+};
 
 LabRuntime::LabRuntime(const LabConfig& config)
     : Runtime(config.yield_policy() == YieldPolicy::kEveryOperation),
@@ -77,7 +101,9 @@ LabRuntime::LabRuntime(const LabConfig& config)
       oracles_(*this, config.oracles(), config.idle_steps()),
       identities_(IdentityScope::Policy::kAdopt),
       seeded_source_(config.seeds()),
-      source_(&seeded_source_) {
+      source_(&seeded_source_),
+      faults_(config.chaos()),
+      chaos_(config.chaos().enabled()) {
   recorder_.Reset(config.recording());
   if (oracles_.observes()) Observe(&oracles_);
   FillMetadata();
@@ -85,6 +111,7 @@ LabRuntime::LabRuntime(const LabConfig& config)
 
 LabRuntime::~LabRuntime() {
   recorder_.SetObserver(nullptr);
+  StopDelays();
   DestroyAll();
 }
 
@@ -108,6 +135,7 @@ void LabRuntime::Reset(const DerivedSeeds& seeds) {
   }
   // What destructors do is no part of the old execution or of the new one.
   recorder_.SetObserver(nullptr);
+  StopDelays();
   DestroyAll();
   cancel_set_.Clear();
   timed_sets_.clear();
@@ -115,6 +143,8 @@ void LabRuntime::Reset(const DerivedSeeds& seeds) {
   ranked_sets_.clear();
   ranked_streaks_.clear();
   cancel_streak_ = timed_streak_ = 0;
+  held_.clear();
+  faults_.Reset();
   timers_.Reset();
   now_ns_ = 0;
   steps_ = 0;
@@ -163,10 +193,20 @@ ReadySet& LabRuntime::SetOf(const TaskNode& task) {
 
 void LabRuntime::OnRunnable(TaskNode& task) {
   task.lane = LaneOf(task);
+  if (chaos_ && execution_context.runtime == this && task.started &&
+      faults_.Injects(ChaosKind::kBatchedWake)) {
+    if (const std::optional<Fault> fault =
+            faults_.Decide(ChaosKind::kBatchedWake, DrawFault(task))) {
+      Inject(*fault, &task);
+      held_.push_back(&task);
+      return;
+    }
+  }
   SetOf(task).Add(task);
 }
 
 void LabRuntime::OnRunnableCancelled(TaskNode& task) {
+  if (task.slot == TaskNode::kNoSlot) return;  // held back
   Leave(task);
   OnRunnable(task);
 }
@@ -244,7 +284,9 @@ void LabRuntime::RunStep(ReadySet& set) {
   recorder_.Record(TaskScheduled{number, step}, task.site);
   task.last_step = static_cast<std::uint32_t>(step);
   fingerprint_.BeginStep(task.foata, task.identity);
-  const SliceEnd end = RunSlice(task);
+  const SliceEnd end = chaos_ && !InjectBeforeOperation(task)
+                           ? SliceEnd::kBlocked
+                           : RunSlice(task);
   fingerprint_.EndStep();
   switch (end) {
     case SliceEnd::kYielded:
@@ -256,6 +298,13 @@ void LabRuntime::RunStep(ReadySet& set) {
       recorder_.Record(TaskBlocked{number}, task.site);
       if (task.cancel != nullptr) [[unlikely]] oracles_.OnCancelledStep(task);
       Leave(task);
+      if (chaos_ && faults_.Injects(ChaosKind::kSpuriousWake)) {
+        if (const std::optional<Fault> fault =
+                faults_.Decide(ChaosKind::kSpuriousWake, DrawFault(task))) {
+          Inject(*fault, &task);
+          WakeSilently(task);
+        }
+      }
       break;
     case SliceEnd::kDone:
       execution_context.task = nullptr;
@@ -264,6 +313,92 @@ void LabRuntime::RunStep(ReadySet& set) {
       break;
   }
   if (step >= oracles_.next_check()) [[unlikely]] oracles_.Check(step);
+}
+
+std::uint64_t LabRuntime::DrawFault(TaskNode& task) {
+  return source_->Draw(DrawPurpose::kFault, task.identity, task.fault_draws++);
+}
+
+void LabRuntime::Inject(const Fault& fault, const TaskNode* task) {
+  std::optional<CompactTaskId> whose;
+  if (task != nullptr) whose = CompactTaskId(task->compact);
+  recorder_.Record(
+      ChaosInjection{static_cast<std::uint8_t>(fault.kind), whose,
+                     fault.amount},
+      task == nullptr ? SiteId() : task->site);
+}
+
+bool LabRuntime::InjectBeforeOperation(TaskNode& task) {
+  if (!delays_.empty()) {
+    // Also if something else woke it before the delay was over.
+    if (const auto delay = delays_.find(task.compact); delay != delays_.end()) {
+      if (delay->second->armed()) DisarmTimer(*delay->second);
+      delays_.erase(delay);
+      return true;
+    }
+  }
+  // What is over, or has not begun, or was told already.
+  if (!task.started || task.cancel != nullptr) return true;
+  const std::optional<Fault> fault =
+      faults_.BeforeOperation(DrawFault(task), !task.from_outside);
+  if (!fault.has_value()) return true;
+  Inject(*fault, &task);
+  if (fault->kind == ChaosKind::kDelay) {
+    StartDelay(task, fault->amount);
+    return false;
+  }
+  const std::source_location where = task.operation->site();
+  const CancelKind kind = fault->kind == ChaosKind::kCancel
+                              ? CancelKind::kUser
+                              : fault->amount % 2 == 0
+                                    ? CancelKind::kPollQuota
+                                    : CancelKind::kCostBudget;
+  // Its step has begun: it is in its lane until the end of it.
+  task.state = TaskNode::State::kRunning;
+  execution_context.task = &task;
+  RequestCancel(task,
+                CancelReason(kind, "injected by chaos", CompactTaskId(), where),
+                where);
+  return true;
+}
+
+void LabRuntime::StartDelay(TaskNode& task, std::uint64_t delay_ns) {
+  task.state = TaskNode::State::kBlocked;
+  auto delay = std::make_unique<DelayTimer>(*this, task);
+  const std::int64_t deadline_ns =
+      now_ns_ > kForever - static_cast<std::int64_t>(delay_ns)
+          ? kForever
+          : now_ns_ + static_cast<std::int64_t>(delay_ns);
+  timers_.Arm(*delay, deadline_ns,
+              ChildIdentity<TimerId>(task.identity, task.made_timers++));
+  recorder_.Record(
+      TimerCreated{delay->id(), static_cast<std::uint64_t>(deadline_ns)},
+      SiteId());
+  delays_[task.compact] = std::move(delay);
+}
+
+void LabRuntime::StopDelays() {
+  for (auto& [task, delay] : delays_) {
+    if (delay->armed()) timers_.Disarm(*delay);
+  }
+  delays_.clear();
+}
+
+ReadySet* LabRuntime::NextSet() {
+  const auto nothing_runnable = [this] {
+    return cancel_set_.empty() && timed_sets_.empty() && ready_set_.empty() &&
+           ranked_sets_.empty();
+  };
+  if (!held_.empty() && (held_.size() >= kHeldMax || nothing_runnable())) {
+    recorder_.Record(WakerBatchWake{static_cast<std::uint32_t>(held_.size())},
+                     SiteId());
+    for (TaskNode* task : held_) {
+      task->lane = LaneOf(*task);
+      SetOf(*task).Add(*task);
+    }
+    held_.clear();
+  }
+  return SelectSet();
 }
 
 bool LabRuntime::MayStep() const {
@@ -324,7 +459,7 @@ RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
       may_go_on = true;
       break;
     }
-    ReadySet* set = SelectSet();
+    ReadySet* set = NextSet();
     if (set != nullptr) {
       RunStep(*set);
     } else if (RootIsDone() && !root_region().finalizers.empty()) {
@@ -375,7 +510,7 @@ bool LabRuntime::Step() {
   if (MayStep() && RootIsDone() && !root_region().finalizers.empty()) {
     SpawnRootFinalizer();
   }
-  ReadySet* set = MayStep() ? SelectSet() : nullptr;
+  ReadySet* set = MayStep() ? NextSet() : nullptr;
   if (set == nullptr) return false;
   RunStep(*set);
   return true;
@@ -441,6 +576,16 @@ std::string LabRuntime::DescribeTasks() const {
 
 void LabRuntime::ArmTimer(Timer& timer, std::int64_t deadline_ns,
                           TimerId identity) {
+  if (chaos_ && faults_.Injects(ChaosKind::kTimerJitter) &&
+      deadline_ns < kForever - absl::ToInt64Nanoseconds(absl::Hours(1))) {
+    const std::uint64_t value =
+        source_->Draw(DrawPurpose::kFault, identity.AsRaw(), 0);
+    if (const std::optional<Fault> fault =
+            faults_.Decide(ChaosKind::kTimerJitter, value)) {
+      Inject(*fault, execution_context.task);
+      deadline_ns += static_cast<std::int64_t>(fault->amount);
+    }
+  }
   timers_.Arm(timer, deadline_ns, identity);
   recorder_.Record(
       TimerCreated{timer.id(), static_cast<std::uint64_t>(deadline_ns)},
@@ -450,6 +595,33 @@ void LabRuntime::ArmTimer(Timer& timer, std::int64_t deadline_ns,
 void LabRuntime::DisarmTimer(Timer& timer) {
   timers_.Disarm(timer);
   recorder_.Record(TimerCancelled{timer.id()}, SiteId());
+}
+
+absl::StatusCode LabRuntime::InjectIoError(TaskNode& task) {
+  if (!chaos_ || !faults_.Injects(ChaosKind::kIoError)) {
+    return absl::StatusCode::kOk;
+  }
+  const std::optional<Fault> fault =
+      faults_.Decide(ChaosKind::kIoError, DrawFault(task));
+  if (!fault.has_value()) return absl::StatusCode::kOk;
+  Inject(*fault, &task);
+  constexpr absl::StatusCode kErrors[] = {
+      absl::StatusCode::kUnavailable, absl::StatusCode::kAborted,
+      absl::StatusCode::kResourceExhausted, absl::StatusCode::kDataLoss};
+  return kErrors[fault->amount % std::size(kErrors)];
+}
+
+std::size_t LabRuntime::ChooseIoBytes(TaskNode&, std::size_t most) {
+  if (most <= 1) return most;
+  const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(3, most));
+  const std::uint32_t chosen =
+      source_->Choose(ChoiceKind::kIo, count, IoAmounts());
+  certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kIo), chosen);
+  recorder_.Record(
+      Choice{static_cast<std::uint8_t>(ChoiceKind::kIo), chosen, count},
+      SiteId());
+  if (chosen == 0) return most;
+  return chosen == 1 && count == 3 ? most / 2 : 1;
 }
 
 std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {

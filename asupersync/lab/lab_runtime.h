@@ -5,16 +5,19 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "asupersync/choice/choice_source.h"
 #include "asupersync/choice/random_source.h"
+#include "asupersync/lab/fault_injector.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/oracle_set.h"
 #include "asupersync/lab/ready_set.h"
@@ -51,7 +54,7 @@ namespace asupersync {
 //
 // Invariants
 //   1. A task in state kReady or kRunning is in exactly one ready set, that of
-//      its lane; others are in none.
+//      its lane, or its wake-up is held back; others are in none.
 //   2. Only Step() resumes tasks; nothing else runs user code but destructors.
 class LabRuntime final : public Runtime {
  public:
@@ -140,6 +143,8 @@ class LabRuntime final : public Runtime {
   void Reset(const DerivedSeeds& seeds);
 
   const LabConfig& config() const { return config_; }
+  // What was injected so far.
+  const ChaosStats& chaos_stats() const { return faults_.stats(); }
   // Also another thread may ask, to see whether the run moves on.
   std::uint64_t steps() const {
     return steps_.load(std::memory_order_relaxed);
@@ -155,11 +160,18 @@ class LabRuntime final : public Runtime {
                 TimerId identity) override;
   void DisarmTimer(Timer& timer) override;
   std::uint64_t DrawRandom(TaskNode& task) override;
+  absl::StatusCode InjectIoError(TaskNode& task) override;
+  std::size_t ChooseIoBytes(TaskNode& task, std::size_t most) override;
 
  private:
   static constexpr std::uint64_t kCancelStreakMax = 16;
   static constexpr std::uint64_t kTimedStreakMax = 64;
   static constexpr std::uint64_t kRankedStreakMax = 16;
+  // Wake-ups that are held back come at the latest with this many.
+  static constexpr std::size_t kHeldMax = 4;
+
+  // Ends a delay that chaos put before an operation.
+  class DelayTimer;
 
   void OnRunnable(TaskNode& task) override;
   void OnRunnableCancelled(TaskNode& task) override;
@@ -173,6 +185,15 @@ class LabRuntime final : public Runtime {
   ReadySet* SelectRanked();
   bool RootIsDone() const { return root_region().tasks.empty(); }
   void SpawnRootFinalizer();
+  // The next value of the task's fault stream.
+  std::uint64_t DrawFault(TaskNode& task);
+  void Inject(const Fault& fault, const TaskNode* task);
+  // Chaos at the start of a step; false if the step is a delay and no more.
+  bool InjectBeforeOperation(TaskNode& task);
+  void StartDelay(TaskNode& task, std::uint64_t delay_ns);
+  void StopDelays();
+  // The set to run from, after the wake-ups that are held back and due.
+  ReadySet* NextSet();
   // Under the step limit, and nobody asked to stop.
   bool MayStep() const;
   void RunStep(ReadySet& set);
@@ -198,6 +219,10 @@ class LabRuntime final : public Runtime {
   std::vector<std::uint64_t> ranked_streaks_;  // by rank
   std::uint64_t cancel_streak_ = 0;
   std::uint64_t timed_streak_ = 0;
+  FaultInjector faults_;
+  const bool chaos_;  // faults_ can inject something
+  std::vector<TaskNode*> held_;  // ready, but in no set
+  std::map<std::uint32_t, std::unique_ptr<DelayTimer>> delays_;  // by task
   TimerQueue timers_;
   std::vector<Timer*> due_;
   std::int64_t now_ns_ = 0;

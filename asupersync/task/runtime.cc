@@ -164,8 +164,6 @@ void Runtime::Wake(TaskNode& task) {
   WakeSilently(task);
 }
 
-// Without a footprint: for a wake that depends on nothing but what the caller
-// has touched.
 void Runtime::WakeSilently(TaskNode& task) {
   task.state = TaskNode::State::kReady;
   recorder_.Record(WakerWake{CompactId(&task)}, task.site);
@@ -186,6 +184,7 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
   const std::uint64_t parent = spawner == nullptr ? 0 : spawner->identity;
   const std::uint32_t index =
       spawner == nullptr ? outside_tasks_++ : spawner->spawned_tasks++;
+  task.from_outside = spawner == nullptr;
   task.identity = ChildIdentity<TaskId>(parent, index).AsRaw();
   task.compact = next_task_++;
   if (destroying_) {

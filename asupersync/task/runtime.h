@@ -104,6 +104,19 @@ class Runtime {
   // The next value of the task's random stream.
   virtual std::uint64_t DrawRandom(TaskNode& task) = 0;
 
+  // What the runtime does to an I/O operation of the running task: the error it
+  // fails with, or kOk.
+  virtual absl::StatusCode InjectIoError(TaskNode& task) {
+    (void)task;
+    return absl::StatusCode::kOk;
+  }
+  // How many of `most` bytes the operation moves: from 1 to `most`.
+  // REQUIRES: most >= 1.
+  virtual std::size_t ChooseIoBytes(TaskNode& task, std::size_t most) {
+    (void)task;
+    return most;
+  }
+
   // The number of a source location in the trace; unknown while nothing is
   // recorded.
   SiteId SiteOf(const std::source_location& location) {
@@ -206,6 +219,9 @@ class Runtime {
   SliceEnd RunSlice(TaskNode& task);
   // Of a task with a quota, one that was cancelled or that runs a finalizer.
   void ChargeStep(TaskNode& task);
+  // Wakes a blocked task with no footprint: when the reason depends on nothing
+  // but what the running step has touched.
+  void WakeSilently(TaskNode& task);
   // Drops the runtime's reference to a task that is done.
   void Retire(TaskNode& task) { task.Unref(); }
 
@@ -252,7 +268,6 @@ class Runtime {
   // `task` may be able to end an operation now.
   void DeliverCancel(TaskNode& task);
   void RefreshScopeCancel(TaskNode& owner);
-  void WakeSilently(TaskNode& task);
   void Disarm(std::unique_ptr<DeadlineTimer>& timer);
 
   void Finish(TaskNode& task);

@@ -178,6 +178,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   std::uint32_t last_step = 0;
   // Steps left for clean-up once `cancel` is set; then masks do not hide it.
   std::uint16_t cleanup_steps = 0;
+  bool from_outside = false;  // spawned by no task
   bool metered = false;      // each step is charged: Runtime::ChargeStep
   bool cancel_seen = false;  // it was told that it is cancelled
   bool mask_broken = false;  // masked sections do not hide cancellation
