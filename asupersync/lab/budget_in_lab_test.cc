@@ -129,7 +129,7 @@ TEST(BudgetInLabTest, AChildHasTheMeetOfItsOwnItsParentsAndItsRegions) {
     ScopeOptions options;
     options.budget = options.budget.WithDeadlineNs(500'000'000);
     co_return co_await Scope(
-        cx, std::move(options), [](Cx& cx) -> Task<absl::Status> {
+        cx, options, [](Cx& cx) -> Task<absl::Status> {
           cx.Spawn(With(Budget().WithDeadlineNs(700'000'000).WithCostQuota(40)),
                    [](Cx& cx) -> Task<absl::Status> {
                      EXPECT_EQ(cx.budget(), Budget()

@@ -62,26 +62,26 @@ struct Program {
           "consumer", [this, rx = std::move(rx)](Cx& cx) mutable -> Task<> {
             while ((co_await rx.Recv(cx)).ok()) ++received;
           });
-      (void)co_await Scope(
-          cx, std::move(options),
-          [&, tx = std::move(tx)](Cx& cx) mutable -> Task<absl::Status> {
-            for (int i = 0; i < 2; ++i) {
-              cx.Spawn([&, tx](Cx& cx) -> Task<absl::Status> {
-                for (int j = 0; j < 4; ++j) {
-                  MutexGuard guard = co_await Try(mutex.Lock(cx));
-                  overlapped |= ++in_critical_section > 1;
-                  absl::Status slept = co_await cx.Sleep(absl::Microseconds(1));
-                  --in_critical_section;
-                  co_await Try(std::move(slept));
-                  auto permit = co_await Try(tx.Reserve(cx));
-                  permit.Send(j);
-                  ++sent;
-                }
-                co_return absl::OkStatus();
-              });
+      auto produce = [&, tx = std::move(tx)](
+                         Cx& cx) mutable -> Task<absl::Status> {
+        for (int i = 0; i < 2; ++i) {
+          cx.Spawn([&, tx](Cx& cx) -> Task<absl::Status> {
+            for (int j = 0; j < 4; ++j) {
+              MutexGuard guard = co_await Try(mutex.Lock(cx));
+              overlapped |= ++in_critical_section > 1;
+              absl::Status slept = co_await cx.Sleep(absl::Microseconds(1));
+              --in_critical_section;
+              co_await Try(slept);
+              auto permit = co_await Try(tx.Reserve(cx));
+              permit.Send(j);
+              ++sent;
             }
             co_return absl::OkStatus();
           });
+        }
+        co_return absl::OkStatus();
+      };
+      (void)co_await Scope(cx, options, std::move(produce));
       (void)co_await consumer.Join(cx);
       co_return absl::OkStatus();
     });

@@ -263,7 +263,7 @@ TEST(ScopePolicyTest, TheNameStandsInTheDeadlockReport) {
     ScopeOptions options;
     options.name = "workers";
     co_return co_await Scope(
-        cx, std::move(options), [](Cx& cx) -> Task<absl::Status> {
+        cx, options, [](Cx& cx) -> Task<absl::Status> {
           cx.Spawn("stuck", [](Cx& cx) -> Task<absl::Status> {
             co_return co_await cx.Sleep(absl::InfiniteDuration());
           });

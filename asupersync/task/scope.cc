@@ -26,13 +26,14 @@ WaitDescription CloseRegionOperation::Describe() const {
           first};
 }
 
-OpenScope::OpenScope(Cx& cx, ScopeOptions options, std::source_location site)
+OpenScope::OpenScope(Cx& cx, ScopeSettings settings,
+                     std::source_location site)
     : site_(site) {
   auto region = std::make_unique<ScopeRegion>(cx);
   region_ = region.get();
-  region->name = std::move(options.name);
-  region->policy = options.policy;
-  region->budget = options.budget;
+  region->name = std::move(settings.name);
+  region->policy = settings.policy;
+  region->budget = settings.budget;
   cx.node().runtime->OpenRegion(std::move(region), cx.node(), cx.region(),
                                 site);
 }

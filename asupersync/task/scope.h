@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/outcome.h"
@@ -45,6 +46,12 @@
 // tasks, and nothing else of the task that runs the scope. Cancelling that task
 // cancels the region. Quotas of the budget hold for each task spawned in it.
 //
+// Compilers: g++ 12 destroys the captures of a lambda twice if the lambda is
+// written inside a co_await expression and a capture has a destructor. Give it
+// a name: `auto body = [tx](Cx& cx) {...}; co_await Scope(cx, body);`. Captures
+// by reference, which is what a scope's body wants, and of plain values are
+// safe.
+//
 // Lifetime: the body may capture by reference what lives in the caller; tasks
 // of the region may too, because none of them outlives the scope.
 //
@@ -53,14 +60,24 @@
 
 namespace asupersync {
 
-// How a scope differs from the usual one.
+// How a scope differs from the usual one. Without destructor, so that g++ 12
+// lets it be written inside a co_await.
 struct ScopeOptions {
-  std::string name = {};  // shown in reports
+  absl::string_view name = {};  // shown in reports; copied by Scope()
   ScopePolicy policy = ScopePolicy::kFailFast;
   Budget budget = Budget::Unlimited();  // met with what is allowed around it
 };
 
 namespace task_internal {
+
+// ScopeOptions that own their name.
+struct ScopeSettings {
+  explicit ScopeSettings(const ScopeOptions& options)
+      : name(options.name), policy(options.policy), budget(options.budget) {}
+  std::string name;
+  ScopePolicy policy;
+  Budget budget;
+};
 
 // Waits until a region has no task and no child region, and closes it if it has
 // no finalizer either. Never cancelled.
@@ -93,7 +110,7 @@ struct ScopeRegion final : RegionNode {
 // The region of a scope that is running; frees it in every case.
 class OpenScope {
  public:
-  OpenScope(Cx& cx, ScopeOptions options, std::source_location site);
+  OpenScope(Cx& cx, ScopeSettings settings, std::source_location site);
   OpenScope(const OpenScope&) = delete;
   OpenScope& operator=(const OpenScope&) = delete;
   ~OpenScope();
@@ -134,14 +151,14 @@ T FailedResult(const Outcome<void>& failure) {
 }
 
 template <class T, class F>
-Task<T> RunScope(Cx& cx, ScopeOptions options, F body,
+Task<T> RunScope(Cx& cx, ScopeSettings settings, F body,
                  std::source_location site) {
   if (absl::Status allowed =
           cx.Allow(Capability::kSpawn, "open a scope", site);
       !allowed.ok()) {
     co_return FailedResult<T>(allowed);
   }
-  OpenScope scope(cx, std::move(options), site);
+  OpenScope scope(cx, std::move(settings), site);
   std::optional<typename ResultSlot<T>::Value> result;
   std::exception_ptr exception;
   try {
@@ -180,12 +197,12 @@ Task<T> RunScope(Cx& cx, ScopeOptions options, F body,
 }  // namespace task_internal
 
 template <class F>
-auto Scope(Cx& cx, ScopeOptions options, F body,
+auto Scope(Cx& cx, const ScopeOptions& options, F body,
            std::source_location site = std::source_location::current()) {
   using T = typename task_internal::TaskValue<
       std::invoke_result_t<F&, Cx&>>::Type;
-  return task_internal::RunScope<T, F>(cx, std::move(options), std::move(body),
-                                       site);
+  return task_internal::RunScope<T, F>(
+      cx, task_internal::ScopeSettings(options), std::move(body), site);
 }
 
 template <class F>
