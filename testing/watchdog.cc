@@ -229,6 +229,7 @@ void Watchdog::Suspect(const LabRuntime& runtime, std::uint64_t steps) {
   c.test_id = test_id_.c_str();
   c.bound = bound.c_str();
   c.answer = Answer::kNone;
+  c.size = 0;
   sem_init(&c.answered, 0, 0);
   pthread_kill(watched_, Signal());
   timespec until;
@@ -250,7 +251,6 @@ void Watchdog::Suspect(const LabRuntime& runtime, std::uint64_t steps) {
     Print(absl::StrCat("\nasupersync: WATCHDOG: ", test_id_, ": step ", steps,
                        " has not returned for ", bound,
                        ", and its thread does not answer a signal\n"));
-    _exit(kExitStatus);
   }
   End(runtime);
 }
@@ -258,8 +258,12 @@ void Watchdog::Suspect(const LabRuntime& runtime, std::uint64_t steps) {
 void Watchdog::End(const LabRuntime& runtime) {
   const Conversation& c = conversation;
   StuckStep stuck;
-  stuck.task = c.task->DisplayName();
-  stuck.operation = OperationPlace(runtime, *c.task);
+  stuck.task = "the running task";
+  stuck.operation = "an unknown place";
+  if (c.answer == Answer::kStuck) {
+    stuck.task = c.task->DisplayName();
+    stuck.operation = OperationPlace(runtime, *c.task);
+  }
   stuck.step = c.steps;
   stuck.bound = c.bound;
   Print(absl::StrCat("  the step began at ", stuck.operation, "\n"));

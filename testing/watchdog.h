@@ -41,8 +41,8 @@ struct StuckStep {
 // thread, prints what can be printed there: test, task, step, stack. It then
 // stands still while the watchdog's thread writes the rest: a stuck thread may
 // hold any lock, that of malloc too. When the report takes long, the thread is
-// let go again, to give up such a lock. When all else fails, an alarm ends the
-// program.
+// let go again, to give up such a lock. A thread that blocks signals is only
+// reported, without its stack. When all else fails, an alarm ends the program.
 //
 // Determinism: the thread only reads a counter until a step is stuck.
 //

@@ -1,8 +1,8 @@
 // The program that ambient_test and watchdog_test run: its tests take what the
 // runtime does not control, or do not return.
+#include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -114,6 +114,14 @@ __attribute__((noinline)) void ReadForEver() {
   (void)!read(ends[0], &byte, 1);
 }
 
+__attribute__((noinline)) void BlockSignalsForEver() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  while (go_on) {
+  }
+}
+
 #define STUCK_TEST(name, call)                                           \
   LAB_TEST(Stuck, name) {                                                \
     Mutex mutex;                                                         \
@@ -131,6 +139,7 @@ __attribute__((noinline)) void ReadForEver() {
 STUCK_TEST(InALoop, LoopForEver())
 STUCK_TEST(InMalloc, AllocateForEver())
 STUCK_TEST(InRead, ReadForEver())
+STUCK_TEST(WithSignalsBlocked, BlockSignalsForEver())
 
 // Every other step takes nearly as long as the watchdog allows.
 LAB_TEST(Slow, ButMovingOn) {

@@ -1,6 +1,13 @@
 // A step that does not return ends the program, with all that is known.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <string>
-#include <vector>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -92,6 +99,40 @@ TEST_F(WatchdogTest, TheTraceThatIsLeftLeadsToTheSameStep) {
   const Json second = ReadJson(folder + "_replay/repro_manifest.json");
   EXPECT_EQ(first["steps"], second["steps"]);
   EXPECT_EQ(first["schedule_certificate"], second["schedule_certificate"]);
+}
+
+TEST_F(WatchdogTest, EndsAStepWhoseThreadAnswersNoSignal) {
+  const ProcessResult result = RunStuck("WithSignalsBlocked");
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.err, HasSubstr("does not answer a signal"));
+  EXPECT_THAT(LinesWith(result.err, "T2 'waiter' waits to lock mutex"),
+              SizeIs(1));
+  EXPECT_EQ(ReadTree(root_ + "/Stuck_WithSignalsBlocked").size(), 4u);
+}
+
+// A debugger that holds the program at a breakpoint.
+TEST_F(WatchdogTest, LetsAProgramBeThatIsTraced) {
+  const std::string subject = SubjectPath();
+  const std::string folder = "--lab_artifacts_dir=" + root_;
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const int null = open("/dev/null", O_WRONLY);
+    dup2(null, 1);
+    dup2(null, 2);
+    ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    execl(subject.c_str(), subject.c_str(), "--gtest_filter=Stuck.InALoop",
+          "--lab_watchdog=0.2", folder.c_str(), nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSTOPPED(status));  // it has begun
+  ptrace(PTRACE_CONT, child, nullptr, nullptr);
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  EXPECT_EQ(waitpid(child, &status, WNOHANG), 0) << "status " << status;
+  kill(child, SIGKILL);
+  EXPECT_EQ(waitpid(child, &status, 0), child);
 }
 
 TEST_F(WatchdogTest, LetsAProgramBeThatMovesOn) {
