@@ -1,6 +1,7 @@
 #include "asupersync/base/cancel_reason.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -83,18 +84,32 @@ std::ostream& operator<<(std::ostream& os, CancelKind kind) {
   return os << Name(kind);
 }
 
-CancelReason::CancelReason(CancelKind kind, std::string message,
-                           CompactTaskId origin, std::source_location site)
-    : message_(std::move(message)),
-      origin_(origin),
-      static_file_(site.file_name()),
-      line_(site.line()),
-      kind_(kind) {}
+CancelReason::Rep::~Rep() { delete status.load(std::memory_order_relaxed); }
 
-void CancelReason::SetCause(std::shared_ptr<const CancelReason> cause) {
-  chain_length_ =
-      static_cast<uint8_t>(cause == nullptr ? 1 : 1 + cause->chain_length_);
-  cause_ = std::move(cause);
+CancelReason::CancelReason(CancelKind kind, std::string message,
+                           CompactTaskId origin, std::source_location site) {
+  auto rep = std::make_shared<Rep>();
+  rep->kind = kind;
+  rep->line = site.line();
+  rep->origin = origin;
+  rep->static_file = site.file_name();
+  rep->message = std::move(message);
+  rep_ = std::move(rep);
+}
+
+CancelReason CancelReason::CausedBy(const CancelReason* cause) const {
+  auto rep = std::make_shared<Rep>();
+  rep->kind = rep_->kind;
+  rep->line = rep_->line;
+  rep->origin = rep_->origin;
+  rep->static_file = rep_->static_file;
+  rep->owned_file = rep_->owned_file;
+  rep->message = rep_->message;
+  if (cause != nullptr) {
+    rep->chain_length = static_cast<uint8_t>(1 + cause->chain_length());
+    rep->cause = std::make_unique<const CancelReason>(*cause);
+  }
+  return CancelReason(std::move(rep));
 }
 
 void CancelReason::AppendChain(std::vector<const CancelReason*>* chain) const {
@@ -105,22 +120,16 @@ void CancelReason::AppendChain(std::vector<const CancelReason*>* chain) const {
 
 CancelReason CancelReason::Link(
     const std::vector<const CancelReason*>& chain) {
-  std::shared_ptr<const CancelReason> cause;
+  CancelReason reason = chain.back()->CausedBy(nullptr);
   for (size_t i = chain.size() - 1; i > 0; --i) {
-    auto link = std::make_shared<CancelReason>(*chain[i]);
-    link->SetCause(std::move(cause));
-    cause = std::move(link);
+    reason = chain[i - 1]->CausedBy(&reason);
   }
-  CancelReason outermost = *chain[0];
-  outermost.SetCause(std::move(cause));
-  return outermost;
+  return reason;
 }
 
 CancelReason CancelReason::WithCause(const CancelReason& cause) const {
-  if (cause_ == nullptr && cause.chain_length_ < kChainMax) {
-    CancelReason result = *this;
-    result.SetCause(std::make_shared<const CancelReason>(cause));
-    return result;
+  if (this->cause() == nullptr && cause.chain_length() < kChainMax) {
+    return CausedBy(&cause);
   }
   std::vector<const CancelReason*> chain;
   AppendChain(&chain);
@@ -132,21 +141,34 @@ CancelReason CancelReason::WithCause(const CancelReason& cause) const {
 }
 
 bool CancelReason::Strengthen(const CancelReason& other) {
-  if (Severity(other.kind_) <= Severity(kind_)) return false;
+  if (Severity(other.kind()) <= Severity(kind())) return false;
   *this = other.WithCause(*this);
   return true;
 }
 
 absl::Status CancelReason::ToStatus() const {
+  const absl::Status* status = rep_->status.load(std::memory_order_acquire);
+  if (status == nullptr) {
+    auto made = std::make_unique<const absl::Status>(MakeStatus());
+    // Another thread may have been faster; then its Status stays.
+    if (rep_->status.compare_exchange_strong(status, made.get(),
+                                             std::memory_order_acq_rel)) {
+      status = made.release();
+    }
+  }
+  return *status;
+}
+
+absl::Status CancelReason::MakeStatus() const {
   std::string payload;
   PutNumber(&payload, kPayloadVersion, 1);
-  PutNumber(&payload, chain_length_, 1);
+  PutNumber(&payload, static_cast<uint64_t>(chain_length()), 1);
   for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
-    PutNumber(&payload, static_cast<uint64_t>(r->kind_), 1);
-    PutNumber(&payload, r->origin_.AsRaw(), 8);
-    PutNumber(&payload, r->line_, 4);
+    PutNumber(&payload, static_cast<uint64_t>(r->kind()), 1);
+    PutNumber(&payload, r->origin().AsRaw(), 8);
+    PutNumber(&payload, r->line(), 4);
     PutText(&payload, r->file());
-    PutText(&payload, r->message_);
+    PutText(&payload, r->message());
   }
   absl::Status status = absl::CancelledError(ToString());
   // Not Cord(std::string&&): it is a template, whose mangled name in clang is
@@ -171,18 +193,18 @@ std::optional<CancelReason> CancelReason::Decode(absl::string_view payload) {
         !GetText(&payload, &file) || !GetText(&payload, &message)) {
       return std::nullopt;
     }
-    CancelReason reason(static_cast<CancelKind>(kind), std::move(message),
-                        CompactTaskId(origin));
-    reason.owned_file_ = std::make_shared<const std::string>(std::move(file));
-    reason.line_ = static_cast<uint32_t>(line);
-    reasons.push_back(std::move(reason));
+    auto rep = std::make_shared<Rep>();
+    rep->kind = static_cast<CancelKind>(kind);
+    rep->line = static_cast<uint32_t>(line);
+    rep->origin = CompactTaskId(origin);
+    rep->owned_file = std::move(file);
+    rep->message = std::move(message);
+    reasons.push_back(CancelReason(std::move(rep)));
   }
   if (!payload.empty()) return std::nullopt;
-  for (size_t i = reasons.size() - 1; i > 0; --i) {
-    reasons[i - 1].SetCause(
-        std::make_shared<const CancelReason>(std::move(reasons[i])));
-  }
-  return std::move(reasons[0]);
+  std::vector<const CancelReason*> chain;
+  for (const CancelReason& reason : reasons) chain.push_back(&reason);
+  return Link(chain);
 }
 
 std::optional<CancelReason> CancelReason::FromStatus(
@@ -192,23 +214,22 @@ std::optional<CancelReason> CancelReason::FromStatus(
     std::optional<CancelReason> reason = Decode(payload->Flatten());
     if (reason.has_value()) return reason;
   }
-  CancelReason reason(CancelKind::kUser, std::string(status.message()));
-  reason.static_file_ = "";
-  reason.line_ = 0;
-  return reason;
+  auto rep = std::make_shared<Rep>();
+  rep->message = std::string(status.message());
+  return CancelReason(std::move(rep));
 }
 
 std::string CancelReason::ToString() const {
   std::string text;
   for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
     if (r != this) absl::StrAppend(&text, "; caused by ");
-    absl::StrAppend(&text, Name(r->kind_));
-    if (!r->message_.empty()) absl::StrAppend(&text, ": ", r->message_);
+    absl::StrAppend(&text, Name(r->kind()));
+    if (!r->message().empty()) absl::StrAppend(&text, ": ", r->message());
     std::string from;
-    if (r->origin_.IsValid()) from = absl::StrCat("by T", r->origin_.AsRaw());
+    if (r->origin().IsValid()) from = absl::StrCat("by T", r->origin().AsRaw());
     if (!r->file().empty()) {
       absl::StrAppend(&from, from.empty() ? "" : " ", "at ", r->file(), ":",
-                      r->line_);
+                      r->line());
     }
     if (!from.empty()) absl::StrAppend(&text, " (", from, ")");
   }
@@ -219,8 +240,8 @@ bool operator==(const CancelReason& a, const CancelReason& b) {
   const CancelReason* x = &a;
   const CancelReason* y = &b;
   while (x != y && x != nullptr && y != nullptr) {
-    if (x->kind_ != y->kind_ || x->message_ != y->message_ ||
-        x->origin_ != y->origin_ || x->line_ != y->line_ ||
+    if (x->kind() != y->kind() || x->message() != y->message() ||
+        x->origin() != y->origin() || x->line() != y->line() ||
         x->file() != y->file()) {
       return false;
     }

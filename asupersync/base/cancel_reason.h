@@ -7,8 +7,10 @@
 //
 // Determinism: values only; nothing here orders or prints by address.
 //
-// Lifetime: a value that owns what it shows. Copies share the cause chain,
-// which is immutable.
+// Lifetime: a value that owns what it shows, the size of a shared_ptr. Copies
+// share it, for it is immutable; so cancelling many tasks for one reason makes
+// one reason and one Status. One that was moved from can only be assigned to or
+// destroyed.
 //
 // Invariants:
 //  1. A chain has at most kChainMax reasons, the outermost included.
@@ -16,12 +18,14 @@
 #ifndef ASUPERSYNC_BASE_CANCEL_REASON_H_
 #define ASUPERSYNC_BASE_CANCEL_REASON_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <source_location>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -65,19 +69,19 @@ class CancelReason {
       CancelKind kind, std::string message = "", CompactTaskId origin = {},
       std::source_location site = std::source_location::current());
 
-  CancelKind kind() const { return kind_; }
-  const std::string& message() const { return message_; }
-  CompactTaskId origin() const { return origin_; }
+  CancelKind kind() const { return rep_->kind; }
+  const std::string& message() const { return rep_->message; }
+  CompactTaskId origin() const { return rep_->origin; }
   // Where the request was made: the path as the compiler saw it, and the line.
   absl::string_view file() const {
-    return owned_file_ ? absl::string_view(*owned_file_)
-                       : absl::string_view(static_file_);
+    return rep_->static_file != nullptr ? absl::string_view(rep_->static_file)
+                                        : absl::string_view(rep_->owned_file);
   }
-  uint32_t line() const { return line_; }
+  uint32_t line() const { return rep_->line; }
   // What led to this reason, or nullptr. Valid while this object is.
-  const CancelReason* cause() const { return cause_.get(); }
+  const CancelReason* cause() const { return rep_->cause.get(); }
   // The number of reasons in the chain, this one included: 1 to kChainMax.
-  int chain_length() const { return chain_length_; }
+  int chain_length() const { return rep_->chain_length; }
 
   // This reason, led to by `cause` (after the causes it has). A chain that
   // would be longer than kChainMax loses reasons from its middle: the
@@ -89,7 +93,7 @@ class CancelReason {
   bool Strengthen(const CancelReason& other);
 
   // A CancelledError whose message is ToString() and which carries the whole
-  // chain as a payload.
+  // chain as a payload. Made once for all copies.
   absl::Status ToStatus() const;
 
   // The reason inside a CancelledError; for one that carries none, or carries
@@ -105,20 +109,32 @@ class CancelReason {
   friend std::ostream& operator<<(std::ostream& os, const CancelReason& reason);
 
  private:
+  struct Rep {
+    ~Rep();
+
+    CancelKind kind = CancelKind::kUser;
+    uint8_t chain_length = 1;
+    uint32_t line = 0;
+    CompactTaskId origin;
+    const char* static_file = nullptr;  // a literal; null: owned_file
+    std::string owned_file;             // of one that was read from a payload
+    std::string message;
+    std::unique_ptr<const CancelReason> cause;
+    // What ToStatus() gives, made when it is first asked for.
+    mutable std::atomic<const absl::Status*> status = nullptr;
+  };
+
+  explicit CancelReason(std::shared_ptr<const Rep> rep)
+      : rep_(std::move(rep)) {}
+
   static std::optional<CancelReason> Decode(absl::string_view payload);
   static CancelReason Link(const std::vector<const CancelReason*>& chain);
   void AppendChain(std::vector<const CancelReason*>* chain) const;
-  void SetCause(std::shared_ptr<const CancelReason> cause);
+  // A copy with another cause; null: none.
+  CancelReason CausedBy(const CancelReason* cause) const;
+  absl::Status MakeStatus() const;
 
-  std::string message_;
-  CompactTaskId origin_;
-  // The file is a literal, or (when it was read from a payload) owned.
-  const char* static_file_ = "";
-  std::shared_ptr<const std::string> owned_file_;
-  std::shared_ptr<const CancelReason> cause_;
-  uint32_t line_ = 0;
-  CancelKind kind_;
-  uint8_t chain_length_ = 1;
+  std::shared_ptr<const Rep> rep_;
 };
 
 }  // namespace asupersync

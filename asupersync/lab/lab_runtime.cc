@@ -26,25 +26,6 @@ namespace {
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kNoTick = std::numeric_limits<std::uint64_t>::max();
 
-// The timers that are due together, as candidates.
-class DueTimers final : public CandidateView {
- public:
-  explicit DueTimers(const std::vector<Timer*>& due) : due_(due) {}
-
-  Candidate At(std::uint32_t i) const override {
-    return Candidate{due_[i]->identity().AsRaw(), due_[i]->id(), Lane::kTimed};
-  }
-  std::optional<std::uint32_t> IndexOf(std::uint64_t id) const override {
-    for (std::uint32_t i = 0; i < due_.size(); ++i) {
-      if (due_[i]->id() == id) return i;
-    }
-    return std::nullopt;
-  }
-
- private:
-  const std::vector<Timer*>& due_;
-};
-
 // Says which runtime this thread runs steps of, while it does.
 class RunningScope {
  public:
@@ -420,20 +401,17 @@ void LabRuntime::MoveClock(std::int64_t to_ns) {
 bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
   if (timers_.empty() || timers_.next_deadline_ns() > until_ns) return false;
   MoveClock(std::max(now_ns_, timers_.next_deadline_ns()));
-  timers_.TakeDue(&due_);
+  timers_.TakeDue(due_.Refill());
   while (!due_.empty()) {
-    const auto count = static_cast<std::uint32_t>(due_.size());
+    const std::uint32_t count = due_.size();
     std::uint32_t chosen = 0;
     if (count > 1) {
-      chosen = source_->Choose(ChoiceKind::kTimer, count, DueTimers(due_));
+      chosen = source_->Choose(ChoiceKind::kTimer, count, due_);
       recorder_.Record(Choice{static_cast<std::uint8_t>(ChoiceKind::kTimer),
                               chosen, count},
                        SiteId());
     }
-    Timer& timer = *due_[chosen];
-    // Not erase(): with n timers due that would cost O(n^2).
-    due_[chosen] = due_.back();
-    due_.pop_back();
+    Timer& timer = due_.Take(chosen);
     certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kTimer),
                      timer.identity().AsRaw());
     recorder_.Record(TimerFired{timer.id()}, SiteId());

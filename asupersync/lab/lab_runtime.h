@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "asupersync/choice/choice_source.h"
 #include "asupersync/choice/random_source.h"
+#include "asupersync/lab/due_timers.h"
 #include "asupersync/lab/fault_injector.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/oracle_set.h"
@@ -224,7 +225,7 @@ class LabRuntime final : public Runtime {
   std::vector<TaskNode*> held_;  // ready, but in no set
   std::map<std::uint32_t, std::unique_ptr<DelayTimer>> delays_;  // by task
   TimerQueue timers_;
-  std::vector<Timer*> due_;
+  DueTimers due_;
   std::int64_t now_ns_ = 0;
   std::atomic<std::uint64_t> steps_ = 0;  // written by the run alone
   Certificate certificate_;
