@@ -215,6 +215,7 @@ void RunWithDeterminismCheck(const DrivenExecution& driven,
   if (session.record() == nullptr || ::testing::Test::IsSkipped()) return;
   const std::shared_ptr<ExecutionRecord> first = CopyOf(*session.record());
   session.RestoreRecord(first);
+  if (!first->oracles.Has(OracleId::kDeterminism)) return;
   if (!first->trace.has_value() ||
       first->trace->metadata().start_tick != 0) {
     std::printf("[   NOTE   ] %s is not checked: --lab_check_determinism "

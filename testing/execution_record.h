@@ -68,6 +68,8 @@ struct ExecutionRecord {
   std::vector<PhaseMark> phases;
   std::optional<std::string> inputs;
   std::vector<FailedAssertion> failures;
+  // Those that watch, also from outside the runtime.
+  OracleSelection oracles = OracleSelection::All();
   std::vector<std::string> oracle_violations;  // each name once
   std::vector<AmbientUse> ambient_uses;
 

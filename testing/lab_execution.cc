@@ -1,5 +1,7 @@
 #include "asupersync/testing/lab_execution.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -101,6 +103,7 @@ const LabConfig& LabExecution::config() {
     const LabFlags& flags = LabSession::Get().flags();
     if (flags.oracles.has_value()) config = config.WithOracles(*flags.oracles);
     config_ = configure_(std::move(config));
+    record_->oracles = config_->oracles();
     if (config_->seeds() != record_->seeds) {
       record_->seeds = config_->seeds();
       PrintSeeds(*record_);
@@ -171,9 +174,18 @@ void LabExecution::JudgeOracles() {
   runtime_->Conclude(/*end_is_expected=*/expected_verdict_.has_value());
   const ReplayTrace* const trace =
       record_->trace.has_value() ? &*record_->trace : nullptr;
+  std::array<std::uint64_t, kOracleCount> told = {};
   for (const Violation& violation : runtime_->violations()) {
     record_->AddViolation(violation.oracle);
-    FailCurrentTest(ViolationText(violation, trace));
+    const std::uint64_t number =
+        ++told[static_cast<std::size_t>(violation.oracle)];
+    const std::uint64_t all = runtime_->violation_count(violation.oracle);
+    std::string text = ViolationText(violation, trace);
+    if (number == ViolationLog::kPerOracleMax && all > number) {
+      absl::StrAppend(&text, "\n  and ", all - number,
+                      " more violations of this claim");
+    }
+    FailCurrentTest(text);
   }
 }
 

@@ -115,6 +115,10 @@ class LabRuntime final : public Runtime {
   const std::vector<Violation>& violations() const {
     return oracles_.violations();
   }
+  // How many there are of this oracle; violations() keeps the first few.
+  std::uint64_t violation_count(OracleId oracle) const {
+    return oracles_.log().Count(oracle);
+  }
   // For an oracle that watches from outside; see OracleSet::Report.
   void Report(Violation violation) { oracles_.Report(std::move(violation)); }
   // The execution is over: the oracles judge how it ended, and what is left.

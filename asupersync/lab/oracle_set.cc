@@ -9,6 +9,7 @@
 
 #include "asupersync/lab/oracles/cancel_protocol.h"
 #include "asupersync/lab/oracles/channel_atomicity.h"
+#include "asupersync/lab/oracles/deadline_monotone.h"
 #include "asupersync/lab/oracles/deadlock.h"
 #include "asupersync/lab/oracles/finalizers.h"
 #include "asupersync/lab/oracles/futurelock.h"
@@ -103,6 +104,7 @@ OracleSet::OracleSet(const Runtime& runtime, OracleSelection selection,
   Add<RegionTreeOracle>(OracleId::kRegionTree);
   Add<LoserDrainOracle>(OracleId::kLoserDrain);
   Add<CancelProtocolOracle>(OracleId::kCancelProtocol);
+  Add<DeadlineMonotoneOracle>(OracleId::kDeadlineMonotone);
   Add<ChannelAtomicityOracle>(OracleId::kChannelAtomicity);
   Add<FuturelockOracle>(OracleId::kFuturelock);
   Add<StarvationOracle>(OracleId::kStarvation);

@@ -359,6 +359,10 @@ void Runtime::DeliverCancel(TaskNode& task) {
 
 void Runtime::NoticeCancelSeen(TaskNode& task) {
   if (task.cancel_seen) return;
+  // What it was told may be the cancellation of a scope of its own.
+  const bool own = task.cancel != nullptr &&
+                   (task.mask_depth == 0 || task.mask_broken);
+  if (!own) return;
   task.cancel_seen = true;
   if (RuntimeObserver* seen_by = observer()) seen_by->OnCancelSeen(task);
 }

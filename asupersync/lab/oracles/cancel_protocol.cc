@@ -9,7 +9,7 @@
 namespace asupersync {
 
 std::uint32_t CleanupSteps(CancelKind kind) {
-  return std::uint32_t{65536} >> Severity(kind);
+  return 2 * std::uint32_t{CleanupStepsMax(kind)} + 100;
 }
 
 CancelProtocolOracle::State& CancelProtocolOracle::At(const TaskNode& task) {
@@ -76,6 +76,7 @@ void CancelProtocolOracle::OnCancelledStep(const TaskNode& task) {
   State& state = At(task);
   CheckSeverity(task, state);
   if (state.stage != Stage::kSeen || task.cancel == nullptr) return;
+  if (task.extras != nullptr && task.extras->finalizing != nullptr) return;
   const std::uint32_t bound = CleanupSteps(task.cancel->kind());
   if (++state.cleanup_steps <= bound) return;
   state.stage = Stage::kTooLong;

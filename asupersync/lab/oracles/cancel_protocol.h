@@ -11,15 +11,16 @@
 namespace asupersync {
 
 // How many steps of its own a task may make between the moment that it sees
-// its cancellation and its end. The more severe, the fewer.
+// its cancellation and its end: twice CleanupStepsMax(), after which no mask
+// hides the request any more, and 100. Those of its scopes' finalizers, which
+// have bounds of their own, do not count.
 //
-//   severity  kinds                         steps
-//   0         user                          65536
-//   1         timeout, deadline             32768
-//   2         poll quota, cost budget       16384
-//   3         fail fast, race lost           8192
-//   4         parent cancelled               4096
-//   5         shutdown                       2048
+//   severity  kinds                             steps
+//   0         user                              2100
+//   1         timeout, deadline                 1100
+//   2         poll quota, cost budget            700
+//   3, 4      fail fast, race lost, parent       500
+//   5         shutdown                           200
 std::uint32_t CleanupSteps(CancelKind kind);
 
 // cancel_protocol: the cancellation of a task goes its way.

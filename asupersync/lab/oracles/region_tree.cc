@@ -26,21 +26,19 @@ void RegionTreeOracle::CheckAncestors(const RegionNode& region) {
   const RegionNode* const home = region.owner->region;
   bool is_at_home = false;
   std::size_t distance = 0;
-  const RegionNode* above = region.parent;
-  while (above != nullptr) {
-    is_at_home |= above == home;
+  for (const RegionNode* above = region.parent; above != nullptr;
+       above = above->parent) {
     // No path through distinct regions is longer.
     if (++distance > known_.size()) {
       ReportRegion(region, "has parent links that lead in a circle");
       return;
     }
-    above = above->parent;
-  }
-  if (!is_at_home) {
-    ReportRegion(region, absl::StrCat("stands below ",
-                                      Describe(*region.parent),
-                                      ", which is not within its owner's own "
-                                      "region"));
+    is_at_home |= above == home;
+    if (is_at_home || above->owner == region.owner) continue;
+    // Whoever owns it may end it while the new region is in use.
+    ReportRegion(region, absl::StrCat("was opened below ", Describe(*above),
+                                      ", which is another task's"));
+    return;
   }
 }
 

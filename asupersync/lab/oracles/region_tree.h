@@ -9,9 +9,9 @@
 
 namespace asupersync {
 
-// region_tree: the parent links of regions lead to the root without a circle, a
+// region_tree: the parent links of regions lead to the root without a circle; a
 // region lives within its parent, and within the life of the task that opened
-// it, whose own region is above it.
+// it; between it and that task's own region are only regions of that task.
 class RegionTreeOracle final : public Oracle {
  public:
   explicit RegionTreeOracle(const OracleContext& context)
