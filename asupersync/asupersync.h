@@ -35,6 +35,7 @@
 #include "asupersync/io/byte_stream.h"
 #include "asupersync/lab/ambient_guard.h"
 #include "asupersync/lab/chaos_config.h"
+#include "asupersync/lab/fault_injector.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/lab/oracle_table.h"
