@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/lab/memory_shaper.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/lab_session.h"
-#include "asupersync/testing/memory_shaper.h"
 #include "asupersync/testing/violation_text.h"
 #include "gtest/gtest.h"
 

@@ -15,7 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "asupersync/testing/memory_shaper.h"
+#include "asupersync/lab/memory_shaper.h"
 
 namespace asupersync {
 namespace testing_internal {

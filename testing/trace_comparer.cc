@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "asupersync/testing/memory_shaper.h"
+#include "asupersync/lab/memory_shaper.h"
 
 namespace asupersync {
 namespace testing_internal {

@@ -277,10 +277,35 @@ std::vector<Finding> CheckHashOrder(const SourceFile& file,
 }
 
 const std::vector<Exception>& Exceptions() {
-  static const auto* const kExceptions = new std::vector<Exception>{
-      {"testing/e2e/oracles_subject_waits.cc", "steady_clock",
-       "a planted bug, which the ambient guard must find"},
-  };
+  static const auto* const kExceptions = [] {
+    auto* const all = new std::vector<Exception>;
+    const auto add = [all](absl::string_view path,
+                           const std::vector<absl::string_view>& words,
+                           absl::string_view reason) {
+      for (absl::string_view word : words) all->push_back({path, word, reason});
+    };
+    add("asupersync/lab/ambient_guard_test.cc",
+        {"system_clock", "steady_clock", "absl::Now", "clock_gettime",
+         "gettimeofday", "getrandom", "std::rand", "std::random_device",
+         "usleep", "this_thread::sleep_for", "absl::SleepFor"},
+        "calls them to see them caught");
+    add("asupersync/lab/ambient_symbols.cc",
+        {"clock_gettime", "gettimeofday", "getrandom", "usleep", "nanosleep"},
+        "defines them to catch them");
+    add("testing/watchdog.cc", {"clock_gettime"},
+        "bounds the wait for a thread that hangs");
+    add("testing/e2e/ambient_subject.cc",
+        {"system_clock", "std::random_device", "this_thread::sleep_for"},
+        "does on purpose what a test must not do");
+    add("testing/e2e/determinism_subject.cc",
+        {"steady_clock", "std::random_device", "std::unordered_map"},
+        "does on purpose what a test must not do");
+    add("testing/e2e/oracles_subject_waits.cc", {"steady_clock"},
+        "does on purpose what a test must not do");
+    add("testing/e2e/watchdog_test.cc", {"this_thread::sleep_for"},
+        "sees that nothing happens to a program for a while");
+    return all;
+  }();
   return *kExceptions;
 }
 

@@ -1,4 +1,4 @@
-#include "asupersync/testing/memory_shaper.h"
+#include "asupersync/lab/memory_shaper.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,6 @@
 #include "gtest/gtest.h"
 
 namespace asupersync {
-namespace testing_internal {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -146,5 +145,4 @@ TEST(MemoryShaperLifetimeTest, OtherThreadsAndPausesAreNotShaped) {
 }
 
 }  // namespace
-}  // namespace testing_internal
 }  // namespace asupersync

@@ -1,12 +1,11 @@
-#ifndef ASUPERSYNC_TESTING_MEMORY_SHAPER_H_
-#define ASUPERSYNC_TESTING_MEMORY_SHAPER_H_
+#ifndef ASUPERSYNC_LAB_MEMORY_SHAPER_H_
+#define ASUPERSYNC_LAB_MEMORY_SHAPER_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace asupersync {
-namespace testing_internal {
 
 // MemoryShaper: decides which memory this thread's small allocations get, so
 // that a program whose behaviour depends on addresses, or on what fresh memory
@@ -88,7 +87,6 @@ class MemoryShaper {
   std::vector<FrameBlocks> frames_;
 };
 
-}  // namespace testing_internal
 }  // namespace asupersync
 
-#endif  // ASUPERSYNC_TESTING_MEMORY_SHAPER_H_
+#endif  // ASUPERSYNC_LAB_MEMORY_SHAPER_H_

@@ -1,4 +1,4 @@
-#include "asupersync/testing/memory_shaper.h"
+#include "asupersync/lab/memory_shaper.h"
 
 #include <malloc.h>
 #include <sys/mman.h>
@@ -15,7 +15,6 @@
 #include "asupersync/task/frame_pool.h"
 
 namespace asupersync {
-namespace testing_internal {
 namespace {
 
 constexpr std::size_t kGranule = 16;
@@ -160,5 +159,4 @@ MemoryShaper::Pause::Pause() : was_shaping_(shaping_) { shaping_ = false; }
 
 MemoryShaper::Pause::~Pause() { shaping_ = was_shaping_; }
 
-}  // namespace testing_internal
 }  // namespace asupersync

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "asupersync/testing/memory_shaper.h"
+#include "asupersync/lab/memory_shaper.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ASUPERSYNC_NEW_IS_TAKEN 1
@@ -20,7 +20,7 @@
 
 #ifndef ASUPERSYNC_NEW_IS_TAKEN
 
-using asupersync::testing_internal::MemoryShaper;
+using asupersync::MemoryShaper;
 
 __attribute__((weak)) void* operator new(std::size_t bytes) {
   void* block = MemoryShaper::Allocate(bytes);
