@@ -178,8 +178,9 @@ TEST(BudgetInLabTest, PrioritiesBiasAndNeverStarve) {
   LabRuntime runtime(LabConfig(1));
   std::string log;
   const auto spawn = [&](std::uint8_t priority, char letter) {
-    runtime.SpawnRoot(With(Budget().WithPriority(priority)),
-                      [&log, letter](Cx& cx) { return Spins(cx, letter, log); });
+    runtime.SpawnRoot(
+        With(Budget().WithPriority(priority)),
+        [&log, letter](Cx& cx) { return Spins(cx, letter, log); });
   };
   spawn(10, 'l');
   spawn(Budget::kDefaultPriority, 'd');

@@ -1,6 +1,7 @@
 // Misuse ends with a message that says what was done and what to do instead.
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -10,15 +11,19 @@
 #include "asupersync/choice/random_source.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
+#include "asupersync/sync/notify.h"
 #include "asupersync/task/cancel_mask.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_handle.h"
 #include "asupersync/task/try.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace asupersync {
 namespace {
+
+using ::testing::MatchesRegex;
 
 // Runs `body` as the task T1 'user' of a runtime.
 template <class F>
@@ -160,6 +165,41 @@ TEST(MisuseDeathTest, AMovedFromHandleIsSpent) {
       "used after it was moved from");
 }
 
+TEST(MisuseDeathTest, APrimitiveServesOneRuntime) {
+  EXPECT_DEATH(
+      {
+        LabRuntime one(LabConfig(1));
+        LabRuntime other(LabConfig(2));
+        Notify event;
+        one.SpawnRoot("waiter", [&](Cx& cx) -> Task<absl::Status> {
+          co_return co_await event.Wait(cx);
+        });
+        (void)one.RunUntilQuiescent();
+        other.SpawnRoot("notifier", [&](Cx&) -> Task<> {
+          event.NotifyOne();
+          co_return;
+        });
+        (void)other.RunUntilQuiescent();
+      },
+      "T1 'notifier', spawned at .*misuse_test.cc:[0-9]+, ends the wait of T1 "
+      "'waiter' at .*misuse_test.cc:[0-9]+, which belongs to another runtime");
+}
+
+TEST(MisuseTest, JoiningTwiceIsAnErrorThatNamesBothPlaces) {
+  LabRuntime runtime(LabConfig(1));
+  runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {
+    auto child = cx.Spawn([](Cx&) -> Task<int> { co_return 5; });
+    EXPECT_EQ(*co_await child.Join(cx), 5);
+    const Outcome<int> again = co_await child.Join(cx);
+    EXPECT_THAT(std::string(again.status().message()),
+                MatchesRegex(".*misuse_test.cc:[0-9]+: the result of T2 was "
+                             "taken before, at .*misuse_test.cc:[0-9]+; it can "
+                             "be taken once"));
+    co_return absl::OkStatus();
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+}
+
 TEST(MisuseTest, AnOutcomeThatIsNotThereIsAnError) {
   LabRuntime runtime(LabConfig(1));
   auto handle = runtime.SpawnRoot("early", [](Cx&) -> Task<> { co_return; });
@@ -167,8 +207,10 @@ TEST(MisuseTest, AnOutcomeThatIsNotThereIsAnError) {
             "T1 'early' is not done yet");
   runtime.RunUntilQuiescent();
   EXPECT_TRUE(handle.TakeOutcome().ok());
-  EXPECT_EQ(handle.TakeOutcome().status().message(),
-            "T1 'early''s outcome was taken before");
+  EXPECT_THAT(
+      std::string(handle.TakeOutcome().status().message()),
+      MatchesRegex("the result of T1 'early' was taken before, at "
+                   ".*misuse_test.cc:[0-9]+; it can be taken once"));
 }
 
 }  // namespace

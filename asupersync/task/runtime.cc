@@ -157,9 +157,28 @@ void Runtime::LeaveObligations(RegionNode& region) {
   region.obligations = 0;
 }
 
+void Runtime::FailForeignWake(const TaskNode& task) {
+  const TaskNode* running = execution_context.task;
+  const std::source_location site = task.operation->site();
+  Fatal(absl::StrCat(
+      running == nullptr ? "a step" : running->DisplayName(),
+      running == nullptr || !running->started
+          ? std::string()
+          : absl::StrCat(", spawned at ", running->spawned_at.file_name(), ":",
+                         running->spawned_at.line(), ","),
+      " ends the wait of ", task.DisplayName(), " at ", site.file_name(), ":",
+      site.line(),
+      ", which belongs to another runtime; channels, locks and the like serve "
+      "the tasks of one runtime"));
+}
+
 void Runtime::Wake(TaskNode& task) {
   if (destroying_) return;
   if (task.state != TaskNode::State::kBlocked) return;
+  if (execution_context.runtime != this &&
+      execution_context.runtime != nullptr) [[unlikely]] {
+    FailForeignWake(task);
+  }
   TouchTask(task);
   WakeSilently(task);
 }

@@ -265,6 +265,8 @@ class Runtime {
   void GiveBudget(TaskNode& task, const TaskNode* spawner,
                   const RegionNode& region);
   void NoticeFailure(TaskNode& task);
+  // `task` is woken by a step of another runtime.
+  [[noreturn]] static void FailForeignWake(const TaskNode& task);
   // `task` may be able to end an operation now.
   void DeliverCancel(TaskNode& task);
   void RefreshScopeCancel(TaskNode& owner);

@@ -63,8 +63,9 @@ struct TypedTaskNode : TaskNode {
   }
 
   // Moves the result out. REQUIRES: state kDone, not taken.
-  OutcomeOf<T> TakeOutcome() {
+  OutcomeOf<T> TakeOutcome(std::source_location where) {
     taken = true;
+    taken_at = where;
     if (result.has_exception()) {
       if (extras != nullptr && extras->panic_seen) *extras->panic_seen = true;
       return PanicInfo::FromException(result.exception());
@@ -104,10 +105,12 @@ class [[nodiscard]] JoinOperation final : public Operation {
     if (cancelled()) return Reason();
     if (target_->taken) {
       return absl::FailedPreconditionError(absl::StrCat(
-          site().file_name(), ":", site().line(), ": ", target_->DisplayName(),
-          " was joined before; a task's result can be taken once"));
+          site().file_name(), ":", site().line(), ": the result of ",
+          target_->DisplayName(), " was taken before, at ",
+          target_->taken_at.file_name(), ":", target_->taken_at.line(),
+          "; it can be taken once"));
     }
-    return target_->TakeOutcome();
+    return target_->TakeOutcome(site());
   }
 
   WaitDescription Describe() const override {
@@ -174,12 +177,20 @@ class TaskHandle {
 
   // Moves the outcome out, from outside the runtime, after a run.
   // Err(FailedPrecondition) if the task is not done or its outcome was taken.
-  OutcomeOf<T> TakeOutcome() const {
-    if (!done() || Node().taken) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          name(), done() ? "'s outcome was taken before" : " is not done yet"));
+  OutcomeOf<T> TakeOutcome(std::source_location site =
+                               std::source_location::current()) const {
+    if (!done()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(name(), " is not done yet"));
     }
-    return Node().TakeOutcome();
+    if (Node().taken) {
+      const std::source_location& first = Node().taken_at;
+      return absl::FailedPreconditionError(
+          absl::StrCat("the result of ", name(), " was taken before, at ",
+                       first.file_name(), ":", first.line(),
+                       "; it can be taken once"));
+    }
+    return Node().TakeOutcome(site);
   }
 
   // For primitives.

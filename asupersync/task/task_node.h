@@ -158,7 +158,10 @@ struct TaskNode : ListNode<RegionTasksTag> {
   bool started = false;
   bool taken = false;  // the result was moved out by a join
   std::uint8_t mask_depth = 0;
-  Operation* operation = nullptr;
+  union {
+    Operation* operation = nullptr;  // REQUIRES: not kDone
+    std::source_location taken_at;   // REQUIRES: taken
+  };
 
   std::uint64_t identity = 0;
   std::uint32_t compact = 0;
