@@ -16,7 +16,9 @@
 // equal for two executions exactly if they are equivalent (Diekert, Rozenberg,
 // "The Book of Traces", 1995, section 2.3). The value is a commutative sum over
 // all steps of a strong hash of (task, number of the step in its task,
-// footprint, level), so nothing is sorted or kept: the cost of a step is
+// footprint, level), and a footprint one over its accesses, whose order within
+// a step may depend on the order of earlier, independent steps (those of a
+// queue of waiters). So nothing is sorted or kept: the cost of a step is
 // O(accesses).
 //
 // Determinism: depends on identities and footprints only.
@@ -79,7 +81,7 @@ class FoataFingerprint {
     Raise(level_, object.write_level);
     if (write) Raise(level_, object.read_level);
     touched_ = true;
-    footprint_ = HashCombine(footprint_ + write, identity);
+    footprint_ += HashCombine(write, identity);
     accesses_.push_back({&object, write});
   }
 
@@ -91,7 +93,7 @@ class FoataFingerprint {
     if (task.epoch != epoch_) task = {epoch_, 0, 0};
     Raise(level_, task.level);
     touched_ = true;
-    footprint_ = HashCombine(footprint_ + 3, identity);
+    footprint_ += HashCombine(3, identity);
     ordered_.push_back(&task);
   }
 
@@ -192,7 +194,7 @@ class FoataFingerprint {
   TaskFoata* task_ = nullptr;
   uint64_t identity_ = 0;
   uint32_t level_ = 0;
-  uint64_t footprint_ = 0;
+  uint64_t footprint_ = 0;  // a sum over its accesses
   bool touched_ = false;   // accesses_ or ordered_ is not empty
   ObjectFoata forgotten_;  // stands for objects that died in the step
   std::vector<TouchedObject> accesses_;

@@ -240,6 +240,24 @@ TEST(FingerprintTest, DependsOnIdentities) {
   EXPECT_EQ(values.size(), 5u);
 }
 
+// A step that wakes many wakes them in the order in which they began to wait.
+TEST(FingerprintTest, AFootprintIsASetWithoutOrder) {
+  const auto run = [](bool backwards) {
+    FoataFingerprint fingerprint;
+    TaskFoata task, woken[2];
+    ObjectFoata objects[2];
+    fingerprint.BeginStep(task, 1);
+    for (int i : {0, 1}) {
+      const int which = backwards ? 1 - i : i;
+      fingerprint.WriteTask(woken[which], 2 + which);
+      fingerprint.Access(objects[which], 4 + which, which == 0);
+    }
+    fingerprint.EndStep();
+    return fingerprint.value();
+  };
+  EXPECT_EQ(run(false), run(true));
+}
+
 TEST(FingerprintTest, AccessOutsideOfAStepDoesNotCount) {
   FoataFingerprint fingerprint;
   ObjectFoata object;
