@@ -120,8 +120,11 @@ class [[nodiscard]] JoinOperation final : public Operation {
 
  private:
   bool Poll() override {
-    node().runtime->TouchCompletion(*target_, Access::kRead);
-    if (target_->state == TaskNode::State::kDone) return true;
+    // Who joins first takes the result.
+    const bool done = target_->state == TaskNode::State::kDone;
+    node().runtime->TouchCompletion(
+        *target_, done && !target_->taken ? Access::kWrite : Access::kRead);
+    if (done) return true;
     if (target_->runtime != node().runtime) {
       Fatal(absl::StrCat(site().file_name(), ":", site().line(), ": ",
                          node().DisplayName(),
@@ -189,6 +192,9 @@ class TaskHandle {
           absl::StrCat("the result of ", name(), " was taken before, at ",
                        first.file_name(), ":", first.line(),
                        "; it can be taken once"));
+    }
+    if (Runtime* running = execution_context.runtime) {
+      running->TouchCompletion(Node(), Access::kWrite);
     }
     return Node().TakeOutcome(site);
   }
