@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -109,6 +111,13 @@ ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
   manifest.event_log_file = kEventLogFile;
   manifest.failed_assertions_file = kFailedAssertionsFile;
   manifest.env_snapshot = process.environment;
+  if (record.has_runtime) manifest.chaos = record.chaos.ToString();
+  manifest.chaos_opportunities = record.chaos_stats.opportunities;
+  for (std::size_t kind = 0; kind < kChaosKindCount; ++kind) {
+    const std::uint64_t count = record.chaos_stats.injected[kind];
+    if (count == 0) continue;
+    manifest.chaos_injected[Name(static_cast<ChaosKind>(kind))] = count;
+  }
   for (const PhaseMark& phase : record.phases) {
     manifest.phases_executed.push_back(phase.name);
   }
@@ -151,6 +160,12 @@ std::string MakeSummary(const ReproManifest& manifest,
                      {"planned", record.sweep->planned},
                      {"executed", record.sweep->executed},
                      {"distinct_fingerprints", record.sweep->distinct}};
+    if (record.chaos.enabled()) {
+      json["sweep"]["chaos"] = record.sweep->chaos_stats.ToString();
+    }
+  }
+  if (record.chaos.enabled()) {
+    json["chaos"] = record.chaos_stats.ToString();
   }
   json["replay_verdict"] = manifest.replay_verdict;
   json["folder"] = name;

@@ -1,5 +1,6 @@
 #include "asupersync/testing/end_report.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -72,6 +73,25 @@ std::string SweepText(const ExecutionRecord& record, bool passed) {
                       FormatSeed(record.seeds.test_seed), "; ", counts, "\n");
 }
 
+// In all executions of the test.
+const ChaosStats& TotalChaos(const ExecutionRecord& record) {
+  return record.sweep.has_value() ? record.sweep->chaos_stats
+                                  : record.chaos_stats;
+}
+
+std::string ChaosText(const ExecutionRecord& record) {
+  if (!record.chaos.enabled()) return "";
+  const ChaosStats& stats = TotalChaos(record);
+  std::string text = absl::StrCat("[  CHAOS   ] ", record.test_id, ": ",
+                                  stats.ToString(), "\n");
+  if (stats.total() == 0) {
+    absl::StrAppend(&text, "[ WARNING  ] ", record.test_id, ": chaos was on (",
+                    record.chaos.ToString(), ") and injected nothing in ",
+                    stats.opportunities, " opportunities\n");
+  }
+  return text;
+}
+
 std::string FailureText(const EndReport& report,
                         const std::vector<std::string>& repro_lines) {
   const ExecutionRecord& record = *report.record;
@@ -114,6 +134,18 @@ void RecordProperties(const ExecutionRecord& record) {
     set("schedule_certificate", FormatSeed(record.certificate));
     set("trace_fingerprint", FormatFingerprint(record.fingerprint));
     set("steps", absl::StrCat(record.steps));
+  }
+  if (record.chaos.enabled()) {
+    const ChaosStats& stats = TotalChaos(record);
+    set("chaos", record.chaos.ToString());
+    set("chaos_opportunities", absl::StrCat(stats.opportunities));
+    set("chaos_injected", absl::StrCat(stats.total()));
+    for (std::size_t kind = 0; kind < kChaosKindCount; ++kind) {
+      if (stats.injected[kind] == 0) continue;
+      const std::string name =
+          absl::StrCat("chaos_", Name(static_cast<ChaosKind>(kind)));
+      set(name.c_str(), absl::StrCat(stats.injected[kind]));
+    }
   }
   if (record.sweep.has_value()) {
     set("executions", absl::StrCat(record.sweep->executed));
@@ -194,14 +226,17 @@ std::string WriteAndDescribe(const EndReport& report, std::string* error) {
   if (record.sweep.has_value()) {
     absl::StrAppend(&text, SweepText(record, report.passed));
   }
+  absl::StrAppend(&text, ChaosText(record));
   if (!report.passed) {
+    ReproRun run;
+    run.test_id = record.test_id;
+    run.seed = record.seeds.test_seed;
+    run.run_disabled_tests = absl::StrContains(record.test_id, "DISABLED_");
+    run.check_determinism = IsNotDeterministic(record);
+    run.chaos = record.chaos_given;
     absl::StrAppend(
         &text,
-        FailureText(report,
-                    ReproLines(*report.process, record.test_id,
-                               record.seeds.test_seed,
-                               absl::StrContains(record.test_id, "DISABLED_"),
-                               IsNotDeterministic(record), manifest)));
+        FailureText(report, ReproLines(*report.process, run, manifest)));
   }
   return absl::StrCat(text, artifacts_line);
 }

@@ -25,10 +25,11 @@ struct EndReport {
 void PrintSeeds(const ExecutionRecord& record);
 
 // Says on standard output how the test ended: nothing for one that passed; for
-// a replay its verdict; for a sweep its counts; for a failure the seeds and
-// the lines that repeat it. Writes the artifacts of a failure and of a replay,
-// and all if the flags want them. Records the seeds and what identifies the
-// execution as properties of the test.
+// a replay its verdict; for a sweep its counts; if chaos was on what it
+// injected, in all executions, with a warning if that is nothing; for a
+// failure the seeds and the lines that repeat it. Writes the artifacts of a
+// failure and of a replay, and all if the flags want them. Records the seeds
+// and what identifies the execution as properties of the test.
 //
 // REQUIRES: the test is GoogleTest's current one.
 void ReportEnd(const EndReport& report);

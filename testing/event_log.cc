@@ -85,6 +85,10 @@ std::string Header(const ExecutionRecord& record) {
   if (!record.has_runtime) {
     return absl::StrCat(text, "the test made no runtime\n\n");
   }
+  if (record.chaos.enabled()) {
+    absl::StrAppend(&text, "chaos=", record.chaos.ToString(), " injected ",
+                    record.chaos_stats.ToString(), "\n");
+  }
   return absl::StrCat(
       text, "steps=", record.steps, " t=", FormatTime(record.now_ns),
       " verdict=", record.verdict.empty() ? "-" : record.verdict,

@@ -55,6 +55,7 @@ struct SweepResult {
   std::uint64_t planned = 0;
   std::uint64_t executed = 0;
   std::uint64_t distinct = 0;  // fingerprints
+  ChaosStats chaos_stats;      // of all executions
 };
 
 // All that is known of one execution of a lab test when it is over: what
@@ -62,6 +63,9 @@ struct SweepResult {
 struct ExecutionRecord {
   std::string test_id;
   DerivedSeeds seeds;
+  // By a flag, a variable or the trace that is replayed; empty: chaos, if there
+  // is any, is the test's own.
+  std::string chaos_given;
   std::string scenario;  // empty: test_id
   std::string subsystem;
   std::string invariant;
@@ -75,6 +79,8 @@ struct ExecutionRecord {
 
   bool has_runtime = false;  // what follows is only set if so
   std::string config_hash;
+  ChaosConfig chaos;
+  ChaosStats chaos_stats;
   std::string verdict;  // of the last run; empty: nothing was run
   std::uint64_t steps = 0;
   std::int64_t now_ns = 0;

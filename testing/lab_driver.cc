@@ -72,6 +72,7 @@ void LabDriver::TestBody() {
     if (sweep.executed == 1) sweep.from_seed = record->seeds.test_seed;
     if (record->has_runtime) fingerprints.insert(record->fingerprint);
     sweep.distinct = fingerprints.size();
+    sweep.chaos_stats.Add(record->chaos_stats);
     record->sweep = sweep;
     if (HasFailure() || IsSkipped()) return;
   }

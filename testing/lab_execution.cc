@@ -48,6 +48,7 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
   const bool first = session.record() == nullptr;
   record_ = session.StartRecord([this] { return Where(); });
   test_seed_ = ChooseSeed(explicit_seed);
+  record_->chaos_given = GivenChaosText();
   record_->seeds = DeriveSeeds(test_seed_, record_->test_id);
   // A death test's child process says nothing, as GoogleTest's own printer.
   if (first && !::testing::internal::InDeathTestChild()) {
@@ -96,11 +97,25 @@ std::uint64_t LabExecution::ChooseSeed(
   return kDefaultTestSeed;
 }
 
+std::string LabExecution::GivenChaosText() const {
+  const LabSession& session = LabSession::Get();
+  if (session.flags().chaos.has_value()) return session.flags().chaos->text;
+  const ReplayPlan* plan = session.ReplayOf(record_->test_id);
+  if (plan == nullptr || !plan->chaos.enabled()) return "";
+  return plan->chaos.ToString();
+}
+
 const LabConfig& LabExecution::config() {
   if (!config_.has_value()) {
     LabConfig config = LabConfig(test_seed_, record_->test_id)
                            .WithDefaultReplayRecording();
-    const LabFlags& flags = LabSession::Get().flags();
+    const LabSession& session = LabSession::Get();
+    const LabFlags& flags = session.flags();
+    if (flags.chaos.has_value()) {
+      config = config.WithChaos(flags.chaos->config);
+    } else if (const ReplayPlan* plan = session.ReplayOf(record_->test_id)) {
+      config = config.WithChaos(plan->chaos);
+    }
     if (flags.oracles.has_value()) config = config.WithOracles(*flags.oracles);
     config_ = configure_(std::move(config));
     record_->oracles = config_->oracles();
@@ -116,10 +131,10 @@ LabRuntime& LabExecution::runtime() {
   if (runtime_ != nullptr) return *runtime_;
   const ReplayPlan* plan = LabSession::Get().ReplayOf(record_->test_id);
   if (plan != nullptr) {
-    if (absl::Status status = CheckConfigAgrees(*plan, config());
-        !status.ok()) {
-      CannotReplay(status.message());
-    }
+    absl::Status status = CheckChaosIsNotContradicted(
+        *plan, LabSession::Get().flags(), config());
+    status.Update(CheckConfigAgrees(*plan, config()));
+    if (!status.ok()) CannotReplay(status.message());
     if (!config_->recording().enabled) {
       CannotReplay(absl::StrCat(record_->test_id,
                                 " has switched recording off; a replay "
@@ -129,6 +144,7 @@ LabRuntime& LabExecution::runtime() {
   runtime_ = std::make_unique<LabRuntime>(config());
   record_->has_runtime = true;
   record_->config_hash = config_->Hash();
+  record_->chaos = config_->chaos();
   if (plan != nullptr) Follow(*plan);
   if (comparer_ != nullptr) comparer_->Attach(&runtime_->recorder());
   EnterPhase("run");
@@ -224,6 +240,7 @@ void LabExecution::FillRecord() {
   const std::optional<RunResult>& run = runtime_->last_run();
   if (run.has_value()) record_->verdict = Name(run->verdict);
   record_->steps = runtime_->steps();
+  record_->chaos_stats = runtime_->chaos_stats();
   record_->now_ns = runtime_->NowNanos();
   record_->certificate = runtime_->certificate();
   record_->fingerprint = runtime_->fingerprint().value();
@@ -244,6 +261,7 @@ void LabExecution::FillRecordWhenStuck(const StuckStep& stuck) {
   record_->oracle_violations.push_back("watchdog");
   record_->verdict = "stuck";
   record_->steps = runtime_->steps();
+  record_->chaos_stats = runtime_->chaos_stats();
   record_->now_ns = runtime_->NowNanos();
   record_->certificate = runtime_->certificate();
   record_->fingerprint = runtime_->fingerprint().value();

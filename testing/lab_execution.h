@@ -52,6 +52,7 @@ class LabExecution {
  private:
   const LabConfig& config();
   std::uint64_t ChooseSeed(const std::optional<std::uint64_t>& explicit_seed);
+  std::string GivenChaosText() const;
   void Follow(const ReplayPlan& plan);
   Position Where() const;
   void JudgeOracles();

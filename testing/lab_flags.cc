@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "asupersync/base/seed.h"
+#include "asupersync/lab/chaos_config.h"
 #include "asupersync/lab/oracle_table.h"
 
 namespace asupersync {
@@ -111,6 +112,14 @@ absl::Status SetOracles(const std::string& text, const std::string&,
   return absl::OkStatus();
 }
 
+absl::Status SetChaos(const std::string& text, const std::string& source,
+                      LabFlags* flags) {
+  absl::StatusOr<ChaosConfig> chaos = ChaosConfig::Parse(text);
+  if (!chaos.ok()) return chaos.status();
+  flags->chaos = LabFlags::Chaos{*chaos, text, source};
+  return absl::OkStatus();
+}
+
 // In the order in which the environment is read: what comes later counts.
 constexpr Setting kSettings[] = {
     {nullptr, "CI_SEED", SetSeed},
@@ -118,6 +127,7 @@ constexpr Setting kSettings[] = {
     {"--lab_replay", "ASUPERSYNC_REPLAY", SetReplay},
     {"--lab_explore", "ASUPERSYNC_EXPLORE", SetExplore},
     {"--lab_oracles", "ASUPERSYNC_ORACLES", SetOracles},
+    {"--lab_chaos", "ASUPERSYNC_CHAOS", SetChaos},
     {"--lab_artifacts_dir", "ASUPERSYNC_TEST_ARTIFACTS_DIR", SetArtifactsDir},
     {"--lab_artifacts", "ASUPERSYNC_ARTIFACTS", SetArtifacts},
     {kCheckDeterminism, "ASUPERSYNC_LAB_CHECK_DETERMINISM",

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "asupersync/lab/chaos_config.h"
 #include "asupersync/lab/oracle_table.h"
 
 namespace asupersync {
@@ -21,6 +22,7 @@ namespace testing_internal {
 //   --lab_replay=MANIFEST_OR_TRACE        ASUPERSYNC_REPLAY
 //   --lab_explore=sweep:N                 ASUPERSYNC_EXPLORE
 //   --lab_oracles=all|none|[-]NAME,...    ASUPERSYNC_ORACLES
+//   --lab_chaos=off|light|heavy|KIND=P,...  ASUPERSYNC_CHAOS
 //   --lab_artifacts_dir=FOLDER            ASUPERSYNC_TEST_ARTIFACTS_DIR
 //   --lab_artifacts=on_failure|always     ASUPERSYNC_ARTIFACTS
 //   --lab_check_determinism[=0|1]         ASUPERSYNC_LAB_CHECK_DETERMINISM
@@ -33,6 +35,11 @@ struct LabFlags {
     std::uint64_t value = 0;
     std::string source;  // "--lab_seed", "ASUPERSYNC_SEED" or "CI_SEED"
   };
+  struct Chaos {
+    ChaosConfig config;
+    std::string text;    // as it was given
+    std::string source;  // "--lab_chaos" or "ASUPERSYNC_CHAOS"
+  };
   std::optional<Seed> seed;
   std::optional<std::string> replay;
   std::optional<std::uint64_t> sweep;
@@ -40,6 +47,8 @@ struct LabFlags {
   bool artifacts_always = false;
   // What ConfigureLab() starts from; see OracleSelection::Parse.
   std::optional<OracleSelection> oracles;
+  // What ConfigureLab() starts from; see ChaosConfig::Parse.
+  std::optional<Chaos> chaos;
   bool check_determinism = false;
   absl::Duration watchdog = absl::Seconds(10);  // zero: off
 };

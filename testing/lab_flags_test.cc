@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "asupersync/lab/chaos_config.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -49,6 +50,7 @@ TEST(LabFlagsTest, NothingIsSetByDefault) {
   EXPECT_FALSE(flags.sweep.has_value());
   EXPECT_FALSE(flags.artifacts_dir.has_value());
   EXPECT_FALSE(flags.artifacts_always);
+  EXPECT_FALSE(flags.chaos.has_value());
   EXPECT_FALSE(flags.check_determinism);
   EXPECT_EQ(flags.watchdog, absl::Seconds(10));
 }
@@ -153,6 +155,34 @@ TEST(LabFlagsTest, TheCheckOfDeterminismNeedsNoValue) {
 TEST(LabFlagsTest, ReplayAndTheCheckOfDeterminismExcludeEachOther) {
   EXPECT_THAT(ErrorOf({"--lab_replay=a", "--lab_check_determinism"}),
               HasSubstr("one of the two"));
+}
+
+TEST(LabFlagsTest, ChaosIsReadFromTheFlagOrTheVariable) {
+  const Variables light = {{"ASUPERSYNC_CHAOS", "light"}};
+  EXPECT_EQ(Parse({}, light).value().chaos->config, ChaosConfig::Light());
+  EXPECT_EQ(Parse({}, light).value().chaos->source, "ASUPERSYNC_CHAOS");
+  const LabFlags flags =
+      Parse({"--lab_chaos=heavy,cancel=0.5,delay=0"}, light).value();
+  EXPECT_EQ(flags.chaos->config, ChaosConfig::Heavy()
+                                     .With(ChaosKind::kDelay, 0)
+                                     .With(ChaosKind::kCancel, 0.5));
+  EXPECT_EQ(flags.chaos->text, "heavy,cancel=0.5,delay=0");
+  EXPECT_EQ(flags.chaos->source, "--lab_chaos");
+  EXPECT_FALSE(Parse({"--lab_chaos=off"}, light)->chaos->config.enabled());
+}
+
+TEST(LabFlagsTest, AMistakeInChaosIsToldWithWhatIsAccepted) {
+  EXPECT_EQ(Parse({"--lab_chaos=wild"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(ErrorOf({"--lab_chaos=heavy,wild"}),
+              AllOf(HasSubstr("--lab_chaos=heavy,wild: \"wild\": expected off, "
+                              "light, heavy"),
+                    HasSubstr("cancel, delay, ")));
+  EXPECT_THAT(ErrorOf({}, {{"ASUPERSYNC_CHAOS", "cancel=2"}}),
+              HasSubstr("ASUPERSYNC_CHAOS=cancel=2: \"cancel=2\": expected a "
+                        "probability from 0 to 1"));
+  EXPECT_THAT(ErrorOf({"--lab_chaos="}), HasSubstr("empty"));
+  EXPECT_THAT(ErrorOf({"--lab_chaos"}), HasSubstr("--lab_chaos=VALUE"));
 }
 
 TEST(LabFlagsTest, TheWatchdogIsGivenInSeconds) {

@@ -68,6 +68,22 @@ absl::Status CheckBelongTogether(const ReproManifest& manifest,
       "; take both from the same artifacts folder, unchanged"));
 }
 
+// A trace of a version without chaos has none.
+absl::Status ReadChaos(ReplayPlan* plan) {
+  for (const auto& [name, text] : plan->trace.metadata().config) {
+    if (name != "chaos") continue;
+    absl::StatusOr<ChaosConfig> chaos = ChaosConfig::Parse(text);
+    if (!chaos.ok()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          plan->trace_path, ": the trace has chaos that this program does not "
+          "know: ", chaos.status().message(),
+          "; replay it with the version of asupersync that wrote it"));
+    }
+    plan->chaos = *chaos;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadTrace(ReplayPlan* plan) {
   absl::StatusOr<TraceReader> reader = TraceReader::Open(plan->trace_path);
   if (!reader.ok()) return reader.status();
@@ -89,7 +105,7 @@ absl::Status ReadTrace(ReplayPlan* plan) {
   plan->trace = *std::move(trace);
   plan->test_id = plan->trace.metadata().test_id;
   plan->seeds = SeedsOf(plan->trace.metadata());
-  return absl::OkStatus();
+  return ReadChaos(plan);
 }
 
 }  // namespace
@@ -137,6 +153,20 @@ absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
       FormatSeed(plan.seeds.test_seed), ", but ", flags.seed->source, " is ",
       FormatSeed(flags.seed->value), "; leave ", flags.seed->source,
       " out, a replay takes its seeds from the recording"));
+}
+
+absl::Status CheckChaosIsNotContradicted(const ReplayPlan& plan,
+                                         const LabFlags& flags,
+                                         const LabConfig& config) {
+  if (!flags.chaos.has_value() || config.chaos() == plan.chaos ||
+      config.chaos() != flags.chaos->config) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      plan.given, " was recorded with chaos ", plan.chaos.ToString(), ", but ",
+      flags.chaos->source, " is ", flags.chaos->text, "; leave ",
+      flags.chaos->source, " out, a replay takes its chaos from the "
+      "recording"));
 }
 
 absl::Status CheckConfigAgrees(const ReplayPlan& plan,

@@ -19,6 +19,7 @@ struct ReplayPlan {
   std::string folder;      // that holds it; nothing is written there
   std::string test_id;
   DerivedSeeds seeds;
+  ChaosConfig chaos;
   std::string build_id;             // empty: not known
   bool recorded_as_failed = false;  // false also if that is not known
   ReplayTrace trace;
@@ -27,13 +28,20 @@ struct ReplayPlan {
 // Reads a repro manifest and the trace that it names, or a trace alone.
 // Errors say what was read, what was expected and what to do: those of
 // ReadManifest and TraceReader; FailedPrecondition if manifest and trace do
-// not belong together, if there is no trace, or if it is not whole.
+// not belong together, if there is no trace, if it is not whole, or if its
+// chaos is of a kind that is not known.
 absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path);
 
 // FailedPrecondition if flags or environment ask for another seed than the
 // recorded one. CI_SEED does not count: it is nobody's wish for this run.
 absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
                                         const LabFlags& flags);
+
+// FailedPrecondition if flags or environment ask for other chaos than the
+// recorded, and the test, in `config`, has heeded them.
+absl::Status CheckChaosIsNotContradicted(const ReplayPlan& plan,
+                                         const LabFlags& flags,
+                                         const LabConfig& config);
 
 // FailedPrecondition, naming everything that differs, if an execution with
 // this configuration cannot be the recorded one.

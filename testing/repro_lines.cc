@@ -14,19 +14,22 @@ namespace {
 constexpr char kRunDisabled[] = "--gtest_also_run_disabled_tests";
 
 std::vector<std::string> BazelLines(const TestProcess& process,
-                                    absl::string_view test_id,
+                                    const ReproRun& run,
                                     const std::string& seed,
-                                    bool run_disabled_tests,
-                                    bool check_determinism,
                                     const ManifestPlace& manifest) {
   const std::string target = ShellQuoted(process.bazel_target);
   std::vector<std::string> lines = {absl::StrCat(
       "bazel test ", target, " ",
-      ShellQuoted(absl::StrCat("--test_filter=", test_id)),
-      run_disabled_tests ? absl::StrCat(" --test_arg=", kRunDisabled) : "",
+      ShellQuoted(absl::StrCat("--test_filter=", run.test_id)),
+      run.run_disabled_tests ? absl::StrCat(" --test_arg=", kRunDisabled) : "",
       " --test_env=ASUPERSYNC_SEED=", seed,
-      check_determinism ? " --test_env=ASUPERSYNC_LAB_CHECK_DETERMINISM=1"
-                        : "")};
+      run.chaos.empty()
+          ? ""
+          : absl::StrCat(" ", ShellQuoted(absl::StrCat(
+                                  "--test_env=ASUPERSYNC_CHAOS=", run.chaos))),
+      run.check_determinism
+          ? " --test_env=ASUPERSYNC_LAB_CHECK_DETERMINISM=1"
+          : "")};
   if (manifest.path.empty()) return lines;
   std::string unpack;
   if (!manifest.archive.empty()) {
@@ -41,8 +44,8 @@ std::vector<std::string> BazelLines(const TestProcess& process,
   }
   lines.push_back(absl::StrCat(
       unpack, "bazel run ", target, " -- ",
-      ShellQuoted(absl::StrCat("--gtest_filter=", test_id)),
-      run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "", " ",
+      ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)),
+      run.run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "", " ",
       ShellQuoted(absl::StrCat("--lab_replay=", manifest.path))));
   return lines;
 }
@@ -61,15 +64,11 @@ std::string ShellQuoted(absl::string_view text) {
 }
 
 std::vector<std::string> ReproLines(const TestProcess& process,
-                                    absl::string_view test_id,
-                                    std::uint64_t seed,
-                                    bool run_disabled_tests,
-                                    bool check_determinism,
+                                    const ReproRun& run,
                                     const ManifestPlace& manifest) {
-  const std::string seed_text = absl::StrFormat("0x%x", seed);
+  const std::string seed = absl::StrFormat("0x%x", run.seed);
   if (!process.bazel_target.empty()) {
-    return BazelLines(process, test_id, seed_text, run_disabled_tests,
-                      check_determinism, manifest);
+    return BazelLines(process, run, seed, manifest);
   }
   // Flags come first: the program's own arguments may hold a "--".
   std::string arguments;
@@ -78,12 +77,17 @@ std::vector<std::string> ReproLines(const TestProcess& process,
   }
   std::string command =
       absl::StrCat(ShellQuoted(process.invoked_as), " ",
-                   ShellQuoted(absl::StrCat("--gtest_filter=", test_id)));
-  if (run_disabled_tests) absl::StrAppend(&command, " ", kRunDisabled);
+                   ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)));
+  if (run.run_disabled_tests) absl::StrAppend(&command, " ", kRunDisabled);
   std::vector<std::string> lines = {
-      absl::StrCat(command, " --lab_seed=", seed_text,
-                   check_determinism ? " --lab_check_determinism" : "",
-                   arguments)};
+      absl::StrCat(
+          command, " --lab_seed=", seed,
+          run.chaos.empty() ? ""
+                            : absl::StrCat(" ", ShellQuoted(absl::StrCat(
+                                                    "--lab_chaos=",
+                                                    run.chaos))),
+          run.check_determinism ? " --lab_check_determinism" : "",
+          arguments)};
   if (!manifest.path.empty()) {
     lines.push_back(absl::StrCat(
         command, " ",

@@ -25,14 +25,21 @@ struct ManifestPlace {
   std::string unpacked;
 };
 
-// Commands that run the test again when pasted into a shell: by its seed (and
-// with --lab_check_determinism, if that is what failed) and, if there is a
-// manifest, by that. Under Bazel they are Bazel's.
+// The execution that is to be repeated.
+struct ReproRun {
+  std::string test_id;
+  std::uint64_t seed = 0;
+  bool run_disabled_tests = false;
+  bool check_determinism = false;  // that is what failed
+  // For --lab_chaos; empty: none, or it is the test's own.
+  std::string chaos;
+};
+
+// Commands that run the test again when pasted into a shell: by its seed, with
+// the flags that matter, and, if there is a manifest, by that alone. Under
+// Bazel they are Bazel's.
 std::vector<std::string> ReproLines(const TestProcess& process,
-                                    absl::string_view test_id,
-                                    std::uint64_t seed,
-                                    bool run_disabled_tests,
-                                    bool check_determinism,
+                                    const ReproRun& run,
                                     const ManifestPlace& manifest);
 
 }  // namespace testing_internal

@@ -34,7 +34,7 @@ TEST(ReproLinesTest, OutsideBazelTheProgramIsNamedAsItWasCalled) {
   ManifestPlace manifest;
   manifest.path = "/a/m.json";
   EXPECT_THAT(
-      ReproLines(process, "S.N", 42, false, false, manifest),
+      ReproLines(process, {"S.N", 42, false, false, ""}, manifest),
       ElementsAre("'./my test' --gtest_filter=S.N --lab_seed=0x2a --own -- "
                   "'*'",
                   "'./my test' --gtest_filter=S.N --lab_replay=/a/m.json "
@@ -44,10 +44,10 @@ TEST(ReproLinesTest, OutsideBazelTheProgramIsNamedAsItWasCalled) {
 TEST(ReproLinesTest, WithoutAManifestThereIsNoReplayLine) {
   TestProcess process;
   process.invoked_as = "t";
-  EXPECT_THAT(ReproLines(process, "S.N", 42, false, false, {}),
+  EXPECT_THAT(ReproLines(process, {"S.N", 42, false, false, ""}, {}),
               ElementsAre("t --gtest_filter=S.N --lab_seed=0x2a"));
   process.bazel_target = "//a:t";
-  EXPECT_THAT(ReproLines(process, "S.N", 42, false, false, {}),
+  EXPECT_THAT(ReproLines(process, {"S.N", 42, false, false, ""}, {}),
               ElementsAre("bazel test //a:t --test_filter=S.N "
                           "--test_env=ASUPERSYNC_SEED=0x2a"));
 }
@@ -58,7 +58,7 @@ TEST(ReproLinesTest, DisabledTestsAreAskedFor) {
   ManifestPlace manifest;
   manifest.path = "/m";
   EXPECT_THAT(
-      ReproLines(process, "S.DISABLED_N", 1, true, false, manifest),
+      ReproLines(process, {"S.DISABLED_N", 1, true, false, ""}, manifest),
       ElementsAre("bazel test //a:t --test_filter=S.DISABLED_N "
                   "--test_arg=--gtest_also_run_disabled_tests "
                   "--test_env=ASUPERSYNC_SEED=0x1",
@@ -69,15 +69,34 @@ TEST(ReproLinesTest, DisabledTestsAreAskedFor) {
 TEST(ReproLinesTest, ACheckOfDeterminismIsAskedForAgain) {
   TestProcess process;
   process.invoked_as = "t";
-  EXPECT_THAT(ReproLines(process, "S.N", 42, false, true, {}),
+  EXPECT_THAT(ReproLines(process, {"S.N", 42, false, true, ""}, {}),
               ElementsAre("t --gtest_filter=S.N --lab_seed=0x2a "
                           "--lab_check_determinism"));
   process.bazel_target = "//a:t";
   EXPECT_THAT(
-      ReproLines(process, "S.N", 42, false, true, {}),
+      ReproLines(process, {"S.N", 42, false, true, ""}, {}),
       ElementsAre("bazel test //a:t --test_filter=S.N "
                   "--test_env=ASUPERSYNC_SEED=0x2a "
                   "--test_env=ASUPERSYNC_LAB_CHECK_DETERMINISM=1"));
+}
+
+TEST(ReproLinesTest, ChaosThatWasGivenIsGivenAgainUnlessTheTraceHasIt) {
+  TestProcess process;
+  process.invoked_as = "t";
+  ManifestPlace manifest;
+  manifest.path = "/m";
+  const ReproRun run = {"S.N", 42, false, false, "heavy,cancel=0"};
+  EXPECT_THAT(ReproLines(process, run, manifest),
+              ElementsAre("t --gtest_filter=S.N --lab_seed=0x2a "
+                          "--lab_chaos=heavy,cancel=0",
+                          "t --gtest_filter=S.N --lab_replay=/m"));
+  process.bazel_target = "//a:t";
+  EXPECT_THAT(ReproLines(process, run, manifest),
+              ElementsAre("bazel test //a:t --test_filter=S.N "
+                          "--test_env=ASUPERSYNC_SEED=0x2a "
+                          "--test_env=ASUPERSYNC_CHAOS=heavy,cancel=0",
+                          "bazel run //a:t -- --gtest_filter=S.N "
+                          "--lab_replay=/m"));
 }
 
 TEST(ReproLinesTest, AManifestInAnArchiveIsUnpackedOnce) {
@@ -88,7 +107,7 @@ TEST(ReproLinesTest, AManifestInAnArchiveIsUnpackedOnce) {
   manifest.archive = "/o/outputs.zip";
   manifest.name = "S_N";
   manifest.unpacked = "/u";
-  EXPECT_EQ(ReproLines(process, "S.N", 1, false, false, manifest)[1],
+  EXPECT_EQ(ReproLines(process, {"S.N", 1, false, false, ""}, manifest)[1],
             "mkdir -p /u; test -e /u/S_N/m.json || unzip -qo /o/outputs.zip "
             "'S_N/*' -d /u; bazel run //a:t -- --gtest_filter=S.N "
             "--lab_replay=/u/S_N/m.json");

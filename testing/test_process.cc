@@ -24,9 +24,10 @@ namespace {
 
 // Variables that go into a manifest, in order of name.
 constexpr const char* kVariables[] = {
-    "ASUPERSYNC_ARTIFACTS", "ASUPERSYNC_EXPLORE", "ASUPERSYNC_REPLAY",
-    "ASUPERSYNC_SEED",      "CI_SEED",            "GTEST_SHARD_INDEX",
-    "GTEST_TOTAL_SHARDS",   "TEST_TARGET",        "TEST_WORKSPACE",
+    "ASUPERSYNC_ARTIFACTS", "ASUPERSYNC_CHAOS", "ASUPERSYNC_EXPLORE",
+    "ASUPERSYNC_REPLAY",    "ASUPERSYNC_SEED",  "CI_SEED",
+    "GTEST_SHARD_INDEX",    "GTEST_TOTAL_SHARDS", "TEST_TARGET",
+    "TEST_WORKSPACE",
 };
 
 // Appends the build ids among the notes of one loaded object.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -55,6 +56,9 @@ void VisitFields(Manifest& m, Visitor&& visit) {
   visit("input_file", m.input_file, !kRequired);
   visit("event_log_file", m.event_log_file, !kRequired);
   visit("failed_assertions_file", m.failed_assertions_file, !kRequired);
+  visit("chaos", m.chaos, !kRequired);
+  visit("chaos_opportunities", m.chaos_opportunities, !kRequired);
+  visit("chaos_injected", m.chaos_injected, !kRequired);
   visit("env_snapshot", m.env_snapshot, !kRequired);
   visit("phases_executed", m.phases_executed, !kRequired);
   visit("failure_reason", m.failure_reason, !kRequired);
@@ -98,6 +102,16 @@ const char* Read(const Json& json,
         Read(element[1], &text) != nullptr) {
       return kExpected;
     }
+  }
+  return nullptr;
+}
+
+const char* Read(const Json& json,
+                 std::map<std::string, std::uint64_t>* value) {
+  constexpr const char* kExpected = "an object of numbers from 0 to 2^64-1";
+  if (!json.is_object()) return kExpected;
+  for (const auto& [name, number] : json.items()) {
+    if (Read(number, &(*value)[name]) != nullptr) return kExpected;
   }
   return nullptr;
 }

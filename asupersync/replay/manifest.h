@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,12 @@ struct ReproManifest {
   std::string input_file;
   std::string event_log_file;
   std::string failed_assertions_file;
+
+  // What faults were asked for ("off": none; empty: nothing was run), how often
+  // the execution could have had one, and how many it had of each kind.
+  std::string chaos;
+  std::uint64_t chaos_opportunities = 0;
+  std::map<std::string, std::uint64_t> chaos_injected;
 
   std::vector<std::pair<std::string, std::string>> env_snapshot;
   std::vector<std::string> phases_executed;

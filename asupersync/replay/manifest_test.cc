@@ -36,6 +36,9 @@ ReproManifest Example() {
   manifest.oracle_violations = {"deadlock"};
   manifest.steps = 12;
   manifest.trace_file = "trace.async";
+  manifest.chaos = "cancel=0.1,delay_max=1ms,jitter_max=1ms";
+  manifest.chaos_opportunities = 340;
+  manifest.chaos_injected = {{"cancel", 2}};
   manifest.env_snapshot = {{"ASUPERSYNC_SEED", "42"}};
   manifest.phases_executed = {"setup", "run"};
   manifest.failure_reason = "line\nline";
@@ -71,6 +74,7 @@ TEST(ManifestTest, SeedsAreJsonNumbers) {
 TEST(ManifestTest, FieldsThatAReplayDoesNotNeedMayBeMissing) {
   EXPECT_TRUE(ErrorOf(With("subsystem", nullptr)).ok());
   EXPECT_TRUE(ErrorOf(With("replay_of", nullptr)).ok());
+  EXPECT_TRUE(ErrorOf(With("chaos_injected", nullptr)).ok());
 }
 
 TEST(ManifestTest, UnknownFieldsArePassedOver) {
@@ -100,6 +104,8 @@ TEST(ManifestTest, MissingAndMistypedFieldsAreNamed) {
   EXPECT_FALSE(ErrorOf(With("arguments", {1, 2})).ok());
   EXPECT_FALSE(ErrorOf(With("env_snapshot", {{"a", "b", "c"}})).ok());
   EXPECT_FALSE(ErrorOf(With("test_id", nlohmann::json::object())).ok());
+  EXPECT_FALSE(ErrorOf(With("chaos_injected", {{"cancel", "2"}})).ok());
+  EXPECT_FALSE(ErrorOf(With("chaos_injected", 2)).ok());
 }
 
 TEST(ManifestTest, EveryTruncationIsAnError) {
