@@ -1,16 +1,17 @@
-// README's first program is quickstart_test.cc, to the letter.
+// README's programs are those of this folder, to the letter.
 //
-//   readme_test README.md quickstart_test.cc
+//   readme_test README.md quickstart_test.cc structured_test.cc
 
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
 namespace {
 
-std::string* paths = nullptr;
+std::vector<std::string>* paths = nullptr;
 
 std::string Contents(const std::string& path) {
   std::ifstream file(path);
@@ -19,21 +20,23 @@ std::string Contents(const std::string& path) {
   return text.str();
 }
 
-TEST(ReadmeTest, ShowsTheQuickstartProgram) {
-  const std::string readme = Contents(paths[0]);
-  const std::string program = Contents(paths[1]);
-  ASSERT_FALSE(program.empty());
-  EXPECT_NE(readme.find("```cpp\n" + program + "```\n"), std::string::npos)
-      << "README.md's first program and examples/quickstart differ:\n"
-      << program;
+TEST(ReadmeTest, ShowsThePrograms) {
+  const std::string readme = Contents(paths->front());
+  for (std::size_t i = 1; i < paths->size(); ++i) {
+    const std::string program = Contents((*paths)[i]);
+    ASSERT_FALSE(program.empty());
+    EXPECT_NE(readme.find("```cpp\n" + program + "```\n"), std::string::npos)
+        << "README.md does not show " << (*paths)[i] << ":\n"
+        << program;
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (argc != 3) return 2;
-  std::string arguments[] = {argv[1], argv[2]};
-  paths = arguments;
+  if (argc < 3) return 2;
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  paths = &arguments;
   return RUN_ALL_TESTS();
 }
