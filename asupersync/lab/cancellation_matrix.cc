@@ -5,12 +5,17 @@
 //
 //   struct Row {
 //     static constexpr char kName[] = "Mutex";
+  static constexpr bool kFifo = true;
 //     // Several tasks may wait at once.
 //     static constexpr bool kSeveral = true;
 //     // Cancellation ends the wait.
 //     static constexpr bool kCancellable = true;
 //     // What one task took is gone: the next Wait() needs a Release() before.
 //     static constexpr bool kReleaseFirst = false;
+//     // Those who wait are served one by one, first in, first out.
+//     static constexpr bool kFifo = true;
+//     // Waiting for what nobody does is a deadlock.
+//     static constexpr bool kDeadlocks = true;
 //     Task<absl::Status> Prepare(Cx& cx);   // from now on Wait() waits
 //     Task<absl::Status> Wait(Cx& cx);      // the operation
 //     Task<absl::Status> Release(Cx& cx);   // enough for one Wait(); takes
@@ -18,6 +23,8 @@
 //     // After everything, with so many Wait()s that succeeded.
 //     Task<absl::Status> ExpectIntact(Cx& cx, int completed);
 //   };
+#include "asupersync/lab/cancellation_matrix.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,6 +44,7 @@
 #include "asupersync/channel/watch.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
+#include "asupersync/lab/run_result.h"
 #include "asupersync/lab/violation.h"
 #include "asupersync/sync/barrier.h"
 #include "asupersync/sync/latch.h"
@@ -62,6 +70,8 @@ struct Row {
   static constexpr bool kSeveral = true;
   static constexpr bool kCancellable = true;
   static constexpr bool kReleaseFirst = false;
+  static constexpr bool kFifo = false;
+  static constexpr bool kDeadlocks = true;
 
   Task<absl::Status> Prepare(Cx&) { co_return absl::OkStatus(); }
   Task<absl::Status> ExpectIntact(Cx&, int) { co_return absl::OkStatus(); }
@@ -69,6 +79,7 @@ struct Row {
 
 struct MutexRow : Row {
   static constexpr char kName[] = "Mutex";
+  static constexpr bool kFifo = true;
   Task<absl::Status> Prepare(Cx& cx) {
     held = co_await Try(mutex.Lock(cx));
     co_return absl::OkStatus();
@@ -92,6 +103,7 @@ struct MutexRow : Row {
 template <bool kWrite>
 struct RwLockRow : Row {
   static constexpr const char* kName = kWrite ? "RwLockWrite" : "RwLockRead";
+  static constexpr bool kFifo = kWrite;  // readers go together
   // What excludes the operation.
   Task<absl::Status> Prepare(Cx& cx) {
     if constexpr (kWrite) {
@@ -123,6 +135,7 @@ struct RwLockRow : Row {
 
 struct SemaphoreRow : Row {
   static constexpr char kName[] = "Semaphore";
+  static constexpr bool kFifo = true;
   Task<absl::Status> Prepare(Cx& cx) {
     held = co_await Try(semaphore.Acquire(cx, 2));
     co_return absl::OkStatus();
@@ -145,6 +158,7 @@ struct SemaphoreRow : Row {
 
 struct NotifyRow : Row {
   static constexpr char kName[] = "Notify";
+  static constexpr bool kFifo = true;
   Task<absl::Status> Wait(Cx& cx) { co_return co_await notify.Wait(cx); }
   Task<absl::Status> Release(Cx&) {
     notify.NotifyOne();
@@ -214,6 +228,7 @@ struct OnceCellInitializerRow : OnceCellRow {
 
 // A channel that is full, and what was received from it.
 struct FullChannel : Row {
+  static constexpr bool kFifo = true;
   Task<absl::Status> Prepare(Cx& cx) { co_return ends.sender.TrySend(cx, 0); }
   Task<absl::Status> Release(Cx&) {
     absl::StatusOr<int> message = ends.receiver.TryRecv();
@@ -346,6 +361,7 @@ struct WatchWaitForRow : WatchChangedRow {
 
 struct SleepRow : Row {
   static constexpr char kName[] = "Sleep";
+  static constexpr bool kDeadlocks = false;
   Task<absl::Status> Wait(Cx& cx) { co_return co_await cx.Sleep(kLong); }
   Task<absl::Status> Release(Cx& cx) { co_return co_await cx.Sleep(kLong); }
   static constexpr absl::Duration kLong = absl::Hours(1);
@@ -427,7 +443,7 @@ class Play {
   // Starts a task that waits. A masked one ends with what it sees unmasked.
   Handle Wait(const char* name, bool masked = false) {
     return runtime_.SpawnRoot(
-        name, [this, masked, probe = LiveProbe()](
+        name, [this, name, masked, probe = LiveProbe()](
                   Cx& cx) -> Task<absl::Status> {
           absl::Status status;
           {
@@ -435,7 +451,10 @@ class Play {
             if (masked) mask.emplace(cx);
             status = co_await row_->Wait(cx);
           }
-          if (status.ok()) ++completed_;
+          if (status.ok()) {
+            ++completed_;
+            order_.push_back(name);
+          }
           if (masked) co_return cx.Checkpoint();
           co_return status;
         });
@@ -478,11 +497,14 @@ class Play {
   LabRuntime& runtime() { return runtime_; }
   RowType& row() { return *row_; }
   int completed() const { return completed_; }
+  // The names of those whose wait succeeded.
+  const std::vector<std::string>& order() const { return order_; }
 
  private:
   LabRuntime runtime_;
   std::unique_ptr<RowType> row_;
   int completed_ = 0;
+  std::vector<std::string> order_;
 };
 
 template <class F>
@@ -642,6 +664,40 @@ TYPED_TEST(CancellationMatrixTest, InACrowd) {
   });
 }
 
+TYPED_TEST(CancellationMatrixTest, FirstInFirstOut) {
+  if (!TypeParam::kFifo) GTEST_SKIP() << "they do not go one by one";
+  ForEachPolicyAndSeed([](YieldPolicy policy, std::uint64_t seed) {
+    Play<TypeParam> play(policy, seed);
+    for (const char* name : {"first", "second", "third"}) {
+      play.Wait(name);
+      play.runtime().StepN(1000);
+    }
+    ASSERT_EQ(play.completed(), 0);
+    for (int i = 0; i < 3; ++i) {
+      play.Release();
+      play.Run();
+    }
+    EXPECT_EQ(play.order(),
+              (std::vector<std::string>{"first", "second", "third"}));
+  });
+}
+
+TYPED_TEST(CancellationMatrixTest, ShownInADeadlock) {
+  if (!TypeParam::kDeadlocks) GTEST_SKIP() << "time ends the wait";
+  ForEachPolicyAndSeed([](YieldPolicy policy, std::uint64_t seed) {
+    Play<TypeParam> play(policy, seed);
+    play.Wait("the victim");
+    const RunResult result = play.runtime().RunUntilQuiescent();
+    EXPECT_EQ(result.verdict, RunVerdict::kDeadlock);
+    // Who waits, and where.
+    const std::string::size_type victim = result.report.find("'the victim'");
+    ASSERT_NE(victim, std::string::npos) << result.report;
+    EXPECT_NE(result.report.find("cancellation_matrix.cc:", victim),
+              std::string::npos)
+        << result.report;
+  });
+}
+
 TYPED_TEST(CancellationMatrixTest, DestroyedWithTheRuntime) {
   ForEachPolicyAndSeed([](YieldPolicy policy, std::uint64_t seed) {
     for (int steps = 0; steps < 12; ++steps) {
@@ -655,5 +711,14 @@ TYPED_TEST(CancellationMatrixTest, DestroyedWithTheRuntime) {
   });
 }
 
+template <class... RowTypes>
+std::vector<MatrixRow> Describe(::testing::Types<RowTypes...>) {
+  return {{RowTypes::kName, RowTypes::kSeveral, RowTypes::kCancellable,
+           RowTypes::kFifo, RowTypes::kDeadlocks}...};
+}
+
 }  // namespace
+
+std::vector<MatrixRow> MatrixRows() { return Describe(Rows()); }
+
 }  // namespace asupersync
