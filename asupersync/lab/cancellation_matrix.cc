@@ -1,28 +1,5 @@
 // Every primitive that a task can wait at, cancelled at every moment: nothing
 // is lost, leaked or completed twice.
-//
-// A row is a class; a new primitive is one more row in `Rows`:
-//
-//   struct Row {
-//     static constexpr char kName[] = "Mutex";
-  static constexpr bool kFifo = true;
-//     // Several tasks may wait at once.
-//     static constexpr bool kSeveral = true;
-//     // Cancellation ends the wait.
-//     static constexpr bool kCancellable = true;
-//     // What one task took is gone: the next Wait() needs a Release() before.
-//     static constexpr bool kReleaseFirst = false;
-//     // Those who wait are served one by one, first in, first out.
-//     static constexpr bool kFifo = true;
-//     // Waiting for what nobody does is a deadlock.
-//     static constexpr bool kDeadlocks = true;
-//     Task<absl::Status> Prepare(Cx& cx);   // from now on Wait() waits
-//     Task<absl::Status> Wait(Cx& cx);      // the operation
-//     Task<absl::Status> Release(Cx& cx);   // enough for one Wait(); takes
-//                                           // effect at its end
-//     // After everything, with so many Wait()s that succeeded.
-//     Task<absl::Status> ExpectIntact(Cx& cx, int completed);
-//   };
 #include "asupersync/lab/cancellation_matrix.h"
 
 #include <cstddef>
@@ -497,7 +474,6 @@ class Play {
   LabRuntime& runtime() { return runtime_; }
   RowType& row() { return *row_; }
   int completed() const { return completed_; }
-  // The names of those whose wait succeeded.
   const std::vector<std::string>& order() const { return order_; }
 
  private:
@@ -689,7 +665,6 @@ TYPED_TEST(CancellationMatrixTest, ShownInADeadlock) {
     play.Wait("the victim");
     const RunResult result = play.runtime().RunUntilQuiescent();
     EXPECT_EQ(result.verdict, RunVerdict::kDeadlock);
-    // Who waits, and where.
     const std::string::size_type victim = result.report.find("'the victim'");
     ASSERT_NE(victim, std::string::npos) << result.report;
     EXPECT_NE(result.report.find("cancellation_matrix.cc:", victim),
