@@ -57,8 +57,8 @@ TEST(LabConfigTest, TheHashTellsSettingsApartAndIgnoresSeeds) {
 TEST(LabConfigTest, TheHashIsThatOfOtherMachines) {
   // By sha256sum, of the lines name=value.
   EXPECT_EQ(LabConfig(1).Hash(),
-            "sha256:cdd239b87e4ea1e2d5a8e9de84408ae7"
-            "b55d982d64c20aa5adebed9da57712bf");
+            "sha256:ab68e4a598bb3cb92747d5b472efbeba"
+            "3446ea487e3e0026b55effb3f2508c9f");
 }
 
 }  // namespace

@@ -73,6 +73,9 @@ TEST(ScopePolicyTest, FailFastCancelsSiblingsAndTheBodyAndGivesTheError) {
     EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
     EXPECT_THAT(log, ElementsAre("fail_fast", "fail_fast"));
     EXPECT_EQ(handle.TakeOutcome().status(), absl::DataLossError("broken"));
+    runtime.Conclude();
+    EXPECT_TRUE(runtime.violations().empty())
+        << runtime.violations()[0].message;
     EXPECT_EQ(runtime.Now(), absl::UnixEpoch() + absl::Seconds(3));
   }
 }
@@ -180,6 +183,9 @@ TEST(ScopePolicyTest, TheDeadlineOfAScopeEndsBodyAndTasksAndNothingElse) {
     EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
     EXPECT_THAT(log, ElementsAre("deadline", "deadline"));
     EXPECT_TRUE(handle.TakeOutcome().ok());
+    runtime.Conclude();
+    EXPECT_TRUE(runtime.violations().empty())
+        << runtime.violations()[0].message;
     EXPECT_EQ(runtime.Now(), absl::UnixEpoch() + absl::Seconds(6));
   }
 }

@@ -377,7 +377,8 @@ void Runtime::DeliverCancel(TaskNode& task) {
 }
 
 void Runtime::NoticeCancelSeen(TaskNode& task) {
-  if (task.cancel_seen) return;
+  // What a scope was asked ends with the scope, and the task goes on.
+  if (task.cancel_seen || task.cancel == nullptr) return;
   // What it was told may be the cancellation of a scope of its own.
   const bool own = task.cancel != nullptr &&
                    (task.mask_depth == 0 || task.mask_broken);
