@@ -1,8 +1,7 @@
 #include "asupersync/testing/watchdog.h"
 
-#include <csignal>
-#include <fcntl.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -123,6 +121,11 @@ void OnSignal(int, siginfo_t*, void* context) {
   (void)context;
 #endif
   c.size = CaptureStack(interrupted, c.frames, kFramesMax);
+  // Frames are return addresses, which stand behind their calls; but this is
+  // where the thread is, and may be a function's first instruction.
+  if (c.size > 0 && c.frames[0] == interrupted) {
+    c.frames[0] = static_cast<char*>(interrupted) + 1;
+  }
   c.task = task;
   PrintStuckStep(*task);
   c.answer = Answer::kStuck;

@@ -53,12 +53,13 @@ LAB_TEST(Depends, OnRandomNumbers) {
 }
 
 LAB_TEST(Depends, OnAThread) {
+  constexpr int kTurns = 200'000;
   std::atomic<int> turns = 0;
   std::thread other([&] {
-    while (turns < 1000) ++turns;
+    while (turns < kTurns) ++turns;
   });
   int yields = 0;
-  while (turns < 1000) {
+  while (turns < kTurns) {
     ++yields;
     co_await Try(cx.Yield());
   }
