@@ -81,15 +81,24 @@ absl::StatusOr<SectionHeader> DecodeSectionHeader(absl::string_view bytes) {
   header.type = static_cast<uint8_t>(bytes[4]);
   header.codec = static_cast<uint8_t>(bytes[5]);
   header.layout = static_cast<uint8_t>(bytes[6]);
-  header.flags = static_cast<uint8_t>(bytes[7]);
+  header.flags = static_cast<uint8_t>(bytes[kFlagsOffset]);
   header.stored_length = LoadU32(bytes, 8);
   header.raw_length = LoadU32(bytes, 12);
   header.event_count = LoadU32(bytes, 16);
   header.site_count = LoadU32(bytes, 20);
-  header.first_event = LoadU64(bytes, 24);
-  header.first_tick = LoadU64(bytes, 32);
+  header.first_event = LoadU64(bytes, kFirstEventOffset);
+  header.first_tick = LoadU64(bytes, kFirstTickOffset);
   header.payload_check = LoadU64(bytes, 40);
   header.header_check = LoadU64(bytes, 48);
+  if (header.flags == kFlagClosing &&
+      header.type == static_cast<uint8_t>(SectionType::kBlock)) {
+    SectionHeader closing;
+    closing.type = header.type;
+    closing.flags = kFlagClosing;
+    closing.first_event = header.first_event;
+    closing.first_tick = header.first_tick;
+    return closing;
+  }
   const uint64_t actual = StableHash64(bytes.substr(0, 48));
   if (actual != header.header_check) {
     return absl::DataLossError(absl::StrFormat(

@@ -33,6 +33,18 @@ inline constexpr uint32_t kMetadataBytesMax = 1 << 20;
 inline constexpr uint32_t kPayloadBytesMax = 1 << 20;
 
 enum class SectionType : uint8_t { kBlock = 1, kIndex = 2, kFooter = 3 };
+// SectionHeader::flags of a block whose end is not known yet: counts, lengths
+// and payload_check are 0.
+inline constexpr uint8_t kFlagOpen = 1;
+// And of one whose final header is being written: of its header only type,
+// flags, first_event and first_tick mean anything.
+inline constexpr uint8_t kFlagClosing = 3;
+
+// Where things stand in a section header.
+inline constexpr size_t kFlagsOffset = 7;
+inline constexpr size_t kFirstEventOffset = 24;
+inline constexpr size_t kFirstTickOffset = 32;
+
 enum class BlockCodec : uint8_t { kNone = 0, kZstd = 1 };
 enum class BlockLayout : uint8_t { kRows = 0, kColumns = 1 };
 
@@ -68,7 +80,8 @@ uint64_t MetadataCheck(absl::string_view header, absl::string_view metadata);
 
 // kSectionHeaderBytes bytes; sets header.header_check.
 std::string EncodeSectionHeader(SectionHeader& header);
-// DataLoss if the bytes are no section header or do not check.
+// DataLoss if the bytes are no section header or do not check (a closing one
+// has no check).
 // REQUIRES: kSectionHeaderBytes bytes.
 absl::StatusOr<SectionHeader> DecodeSectionHeader(absl::string_view bytes);
 

@@ -192,6 +192,7 @@ void TraceReader::Start() {
   rows_.reset();
   sites_before_block_ = 0;
   sites_.clear();
+  open_block_read_ = false;
   at_end_ = false;
   current_ = absl::OutOfRangeError("no event was read");
   summary_.reset();
@@ -199,6 +200,7 @@ void TraceReader::Start() {
 }
 
 absl::StatusOr<bool> TraceReader::NextBlock() {
+  if (open_block_read_) return false;
   while (true) {
     const uint64_t begin = offset_;
     const uint64_t left = size_ - begin;
@@ -206,9 +208,10 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
     absl::Status status =
         ReadAt(begin, std::min<uint64_t>(left, kSectionHeaderBytes), &bytes);
     if (!status.ok()) return status;
-    if (AllZero(bytes)) {
+    // A mark of zero is a section header that the writer died in, or none.
+    if (AllZero(absl::string_view(bytes).substr(0, 4))) {
       EndsEarly(bytes.empty() ? "ends"
-                              : "holds only zero bytes before its end");
+                              : "has no whole section header before its end");
       return false;
     }
     if (bytes.size() < kSectionHeaderBytes) {
@@ -222,6 +225,10 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
     }
     const absl::StatusOr<SectionHeader> header = DecodeSectionHeader(bytes);
     if (!header.ok()) return Damaged(header.status().message(), begin);
+    if (header->type == static_cast<uint8_t>(SectionType::kBlock) &&
+        (header->flags == kFlagOpen || header->flags == kFlagClosing)) {
+      return ReadOpenBlock(begin, header->first_event, header->first_tick);
+    }
     if (header->stored_length > left - kSectionHeaderBytes) {
       EndsEarly("ends inside of a section");
       return false;
@@ -265,15 +272,60 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
                        ", expected event ", events_read_),
           begin);
     }
-    block_offset_ = begin;
-    block_ = {header->first_event, header->first_tick, header->event_count,
-              header->site_count, std::move(payload)};
-    sites_before_block_ = static_cast<uint32_t>(sites_.size());
-    rows_ =
-        std::make_unique<RowDecoder>(block_.payload, block_.first_tick,
-                                     block_.first_event, sites_before_block_);
+    SetBlock({header->first_event, header->first_tick, header->event_count,
+              header->site_count, std::move(payload)},
+             begin);
     return true;
   }
+}
+
+void TraceReader::SetBlock(TraceBlock block, uint64_t begin) {
+  block_offset_ = begin;
+  block_ = std::move(block);
+  sites_before_block_ = static_cast<uint32_t>(sites_.size());
+  rows_ =
+      std::make_unique<RowDecoder>(block_.payload, block_.first_tick,
+                                   block_.first_event, sites_before_block_);
+}
+
+absl::StatusOr<bool> TraceReader::ReadOpenBlock(uint64_t begin,
+                                                uint64_t first_event,
+                                                uint64_t first_tick) {
+  if (first_event != events_read_) {
+    return Damaged(absl::StrCat("an open block starts at event ", first_event,
+                                ", expected event ", events_read_),
+                   begin);
+  }
+  const uint64_t rows_begin = begin + kSectionHeaderBytes;
+  std::string payload;
+  absl::Status status =
+      ReadAt(rows_begin, std::min<uint64_t>(size_ - rows_begin,
+                                            kPayloadBytesMax),
+             &payload);
+  if (!status.ok()) return status;
+  RowDecoder rows(payload, first_tick, first_event,
+                  static_cast<uint32_t>(sites_.size()));
+  EventRecord record;
+  while (rows.Next(&record)) {
+  }
+  const size_t whole = rows.whole_row_bytes();
+  const bool torn = whole < payload.size() && payload[whole] != '\0';
+  payload.resize(whole);
+  offset_ = size_;  // nothing that follows can be trusted
+  open_block_read_ = true;
+  recovered_ = absl::StrCat(
+      path_, " ends with an open block at byte ", begin,
+      ": its writer died; recovered ", first_event + rows.events_read(),
+      " events, the last ", rows.events_read(), " of them from that block",
+      torn ? absl::StrCat(", in which the row at byte ", rows_begin + whole,
+                          " is torn (", rows.status().message(), ")")
+           : "");
+  SetBlock({first_event, first_tick,
+            static_cast<uint32_t>(rows.events_read()),
+            static_cast<uint32_t>(rows.new_sites().size()),
+            std::move(payload)},
+           begin);
+  return true;
 }
 
 absl::Status TraceReader::ReadFooter(absl::string_view payload,

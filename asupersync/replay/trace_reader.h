@@ -15,8 +15,8 @@
 //   FailedPrecondition  a trace of another version, or with a codec or layout
 //                       that this version does not know; the text names both
 //   DataLoss            a trace with damaged bytes; says where
-// A file that merely ends too soon is no error: its whole blocks are read, and
-// recovered() says so.
+// A file that merely ends too soon is no error: its whole blocks, and of an
+// open one its whole rows, are read, and recovered() says so.
 //
 // Lifetime: movable; ranges and iterators must not outlive the reader or a
 // move of it. One iteration at a time. The file must not change meanwhile.
@@ -126,6 +126,10 @@ class TraceReader {
   void Start();
   // Reads up to the next block, into block_. False: the end, or an error.
   absl::StatusOr<bool> NextBlock();
+  // The same for an open block, of which the whole rows are taken.
+  absl::StatusOr<bool> ReadOpenBlock(uint64_t begin, uint64_t first_event,
+                                     uint64_t first_tick);
+  void SetBlock(TraceBlock block, uint64_t begin);
   absl::Status ReadFooter(absl::string_view payload, uint64_t section_offset);
   // Moves to the next event, into current_.
   void Advance();
@@ -152,6 +156,7 @@ class TraceReader {
   std::unique_ptr<RowDecoder> rows_;  // of block_; null before the first
   uint32_t sites_before_block_ = 0;
   std::vector<Site> sites_;
+  bool open_block_read_ = false;
   bool at_end_ = true;
   absl::StatusOr<EventRecord> current_;
   std::optional<TraceSummary> summary_;

@@ -18,10 +18,10 @@ uint8_t* PutLongVarint(uint8_t* p, uint64_t value) {
 }
 
 uint8_t* PutTickRow(uint8_t* p, RowState& state, uint64_t tick) {
-  *p++ = kTickRow;
-  p = PutVarint(p, tick - state.tick);
+  uint8_t* const end = PutVarint(p + 1, tick - state.tick);
   state.tick = tick;
-  return p;
+  CommitRow(p, kTickRow);
+  return end;
 }
 
 }  // namespace internal_codec
@@ -42,18 +42,21 @@ constexpr uint64_t kKindsWithCurrent =
 }  // namespace
 
 uint8_t* EncodeSite(uint8_t* p, SiteId id, const Site& site) {
-  *p++ = internal_codec::kSiteRow;
+  uint8_t* const tag = p++;
   p = internal_codec::PutVarint(p, id.AsRaw());
   p = internal_codec::PutVarint(p, site.line);
   p = internal_codec::PutVarint(p, site.column);
   p = internal_codec::PutText(p, site.file);
-  return internal_codec::PutText(p, site.function);
+  p = internal_codec::PutText(p, site.function);
+  internal_codec::CommitRow(tag, internal_codec::kSiteRow);
+  return p;
 }
 
 RowDecoder::RowDecoder(absl::string_view payload, uint64_t first_tick,
                        uint64_t first_index, uint32_t sites_known)
     : begin_(reinterpret_cast<const uint8_t*>(payload.data())),
       p_(begin_),
+      row_(begin_),
       end_(begin_ + payload.size()),
       first_index_(first_index),
       index_(first_index),
@@ -295,6 +298,7 @@ bool RowDecoder::GetEvent(uint8_t tag, EventRecord* record) {
 
 bool RowDecoder::Next(EventRecord* record) {
   while (p_ != end_) {
+    row_ = p_;
     const uint8_t tag = *p_++;
     if (tag == internal_codec::kTickRow) {
       uint64_t delta = 0;

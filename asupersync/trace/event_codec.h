@@ -13,11 +13,15 @@
 // Invariants:
 // 1. Encoder and decoder update the same RowState by the same rules; it is
 //    fresh at the start of every block.
-// 2. The decoder accepts any bytes: it reads nothing outside of the payload
+// 2. An encoder stores a row's tag byte after the rest of the row, and beyond
+//    the row nothing but zeros. So in memory that was zero, a process that dies
+//    at any instruction leaves whole rows, then a tag of 0.
+// 3. The decoder accepts any bytes: it reads nothing outside of the payload
 //    and allocates nothing beyond kEventTextBytesMax.
 #ifndef ASUPERSYNC_TRACE_EVENT_CODEC_H_
 #define ASUPERSYNC_TRACE_EVENT_CODEC_H_
 
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -58,6 +62,14 @@ inline constexpr uint8_t kTickRow = 60;
 inline constexpr uint8_t kSiteRow = 61;
 inline constexpr uint8_t kCurrent = 1 << 6;
 inline constexpr uint8_t kSameSite = 1 << 7;
+
+// Completes the row whose tag belongs at p; no store of the row moves behind
+// it. Costs no instruction: the reader is this thread's death.
+inline void CommitRow(uint8_t* p, uint8_t tag) {
+  std::atomic_signal_fence(std::memory_order_release);
+  *p = tag;
+  std::atomic_signal_fence(std::memory_order_release);
+}
 
 uint8_t* PutLongVarint(uint8_t* p, uint64_t value);
 
@@ -222,7 +234,9 @@ uint8_t* EncodeEvent(uint8_t* p, RowState& state, const E& event, uint64_t tick,
   bool fields_current = false;
   p = internal_codec::PutFields(p, state, event, &fields_current);
   current |= fields_current;
-  *tag = static_cast<uint8_t>(kKindNumber | (current << 6) | (same_site << 7));
+  internal_codec::CommitRow(
+      tag,
+      static_cast<uint8_t>(kKindNumber | (current << 6) | (same_site << 7)));
   return p;
 }
 
@@ -267,7 +281,10 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint8_t* EncodeSmallEvent(
       state.tick = tick;
     }
     state.site[kKindNumber] = site.AsRaw();
+    // One store, so the row is there or not. It stays in its place among the
+    // program's other stores.
     std::memcpy(p, &word, sizeof(word));
+    std::atomic_signal_fence(std::memory_order_release);
     return p + size;
   }
 }
@@ -293,6 +310,12 @@ class RowDecoder {
   // OK, or DataLoss with the offset in the payload and what is wrong there.
   const absl::Status& status() const { return status_; }
 
+  // Bytes of the rows read so far; of a malformed one, none. So this is the
+  // length of what is good when Next() has returned false.
+  size_t whole_row_bytes() const {
+    return static_cast<size_t>((status_.ok() ? p_ : row_) - begin_);
+  }
+
   // Events read so far.
   uint64_t events_read() const { return index_ - first_index_; }
 
@@ -314,6 +337,7 @@ class RowDecoder {
 
   const uint8_t* begin_ = nullptr;
   const uint8_t* p_ = nullptr;
+  const uint8_t* row_ = nullptr;  // where the row that is being read begins
   const uint8_t* end_ = nullptr;
   RowState state_;
   uint64_t first_index_ = 0;

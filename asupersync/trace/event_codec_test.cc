@@ -1,5 +1,11 @@
 #include "asupersync/trace/event_codec.h"
 
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -170,6 +176,109 @@ TEST(EventCodecTest, EveryPrefixYieldsAPrefix) {
     const auto some = Decode(prefix, &error);
     ASSERT_LE(some.size(), all.size());
     for (size_t i = 0; i < some.size(); ++i) ASSERT_EQ(some[i], all[i]);
+  }
+}
+
+// Runs `write` in a child process with a place one byte before a page that
+// cannot be written, of which it dies; returns that byte as the child left it.
+template <class F>
+uint8_t ByteBeforeDeath(F write) {
+  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  auto* const pages =
+      static_cast<uint8_t*>(::mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE,
+                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  EXPECT_NE(pages, MAP_FAILED);
+  EXPECT_EQ(::mprotect(pages + page, page, PROT_READ), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would report it
+    write(pages + page - 1);
+    ::_exit(0);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV) << status;
+  const uint8_t tag = pages[page - 1];
+  ::munmap(pages, 2 * page);
+  return tag;
+}
+
+TEST(EventCodecTest, ARowThatTheProcessDiesInHasNoTag) {
+  std::vector<bool> seen(kEventKindCount + 1);
+  Prng prng(11);
+  for (int left = kEventKindCount; left > 0;) {
+    const ReplayEvent event = RandomEvent(5, prng);
+    const int kind = static_cast<int>(Kind(event));
+    if (seen[kind]) continue;
+    seen[kind] = true;
+    --left;
+    for (const uint64_t tick : {0, 9}) {  // 9: a tick row goes before
+      EXPECT_EQ(ByteBeforeDeath([&](uint8_t* p) {
+                  RowState state;
+                  state.tick = 5;
+                  std::visit(
+                      [&](const auto& e) {
+                        EncodeEvent(p, state, e, tick, SiteId(3));
+                      },
+                      event);
+                }),
+                0)
+          << event;
+    }
+  }
+  EXPECT_EQ(ByteBeforeDeath([](uint8_t* p) {
+              EncodeSite(p, SiteId(1), {"f.cc", 10, 2, "F"});
+            }),
+            0);
+  EXPECT_EQ(ByteBeforeDeath([](uint8_t* p) {
+              RowState state;
+              EncodeSmallEvent(p, state, TaskScheduled{CompactTaskId(3), 1}, 1,
+                               SiteId(1));
+            }),
+            0);
+}
+
+TEST(EventCodecTest, BehindARowAreZeros) {
+  // Longer rows first, so that what they left in the state is known.
+  Prng prng(12);
+  RowState state;
+  uint64_t tick = 0;
+  for (int i = 0; i < 20000; ++i) {
+    uint8_t buffer[2 * kEventBytesMax + 4096] = {};
+    if (prng.Below(4) == 0) ++tick;
+    const ReplayEvent event = RandomEvent(tick, prng);
+    const SiteId site(static_cast<uint32_t>(prng.Below(300)));
+    const uint8_t* end = std::visit(
+        [&](const auto& e) {
+          const uint8_t* small = EncodeSmallEvent(buffer, state, e, tick, site);
+          return small != nullptr ? small
+                                  : EncodeEvent(buffer, state, e, tick, site);
+        },
+        event);
+    for (const uint8_t* p = end; p < buffer + sizeof(buffer); ++p) {
+      ASSERT_EQ(*p, 0) << event << " at " << p - end;
+    }
+  }
+}
+
+TEST(EventCodecTest, ATornLastRowIsNotCounted) {
+  Encoder encoder;
+  encoder.Add(TaskScheduled{CompactTaskId(1), 1}, 1, SiteId());
+  encoder.Add(UserTrace{"hello"}, 1, SiteId());
+  const size_t whole = encoder.bytes.size();
+  encoder.Add(UserTrace{"world"}, 1, SiteId());
+  for (size_t n = whole; n < encoder.bytes.size(); ++n) {
+    for (const size_t zeros : {0, 30}) {
+      std::string bytes = encoder.bytes.substr(0, n) + std::string(zeros, '\0');
+      // Its tag is not there yet.
+      if (n > whole) bytes[whole] = '\0';
+      RowDecoder rows(bytes, 0, 0);
+      EventRecord record;
+      while (rows.Next(&record)) {
+      }
+      EXPECT_EQ(rows.whole_row_bytes(), whole);
+      EXPECT_EQ(rows.events_read(), 2u);
+    }
   }
 }
 
