@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "asupersync/cli/quoting.h"
 
 namespace asupersync::cli {
@@ -16,6 +17,20 @@ const OptionSpec* Find(const ArgumentsSpec& spec, absl::string_view name) {
     if (option.name == name) return &option;
   }
   return nullptr;
+}
+
+bool IsOptional(absl::string_view operand) {
+  return absl::StartsWith(operand, "[");
+}
+
+absl::Status CheckChoice(const OptionSpec& option, absl::string_view value) {
+  if (option.choices.empty()) return absl::OkStatus();
+  for (absl::string_view choice : option.choices) {
+    if (choice == value) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", option.name, " is ", ShellQuote(Printable(value)),
+                   "; choose one of ", absl::StrJoin(option.choices, ", ")));
 }
 
 // An option, its dashes taken off.
@@ -92,6 +107,10 @@ absl::StatusOr<Arguments> ParseArguments(
       }
       option.value = words[++i];
     }
+    if (absl::Status s = CheckChoice(*known, option.value.value_or(""));
+        !s.ok()) {
+      return s;
+    }
     if (!arguments.options_
              .emplace(option.name, option.value.value_or(std::string()))
              .second) {
@@ -107,7 +126,7 @@ absl::StatusOr<Arguments> ParseArguments(
     }
   }
   const size_t given = arguments.operands_.size();
-  if (given < spec.operands.size()) {
+  if (given < spec.operands.size() && !IsOptional(spec.operands[given])) {
     return absl::InvalidArgumentError(
         absl::StrCat("the argument ", spec.operands[given], " is missing"));
   }

@@ -1,6 +1,8 @@
 // Arguments are one command's words, told apart into options and operands.
 //
-//   const ArgumentsSpec spec = {{{"filter", "RE2"}, {"all", ""}}, {"FILE"}};
+//   const ArgumentsSpec spec = {
+//       {{"filter", "RE2", "only matching lines"}, {"all", "", "..."}},
+//       {"FILE", "[OUT]"}};
 //   absl::StatusOr<Arguments> a = ParseArguments(spec, {"--filter=x", "f"});
 //   a->operand(0);       // "f"
 //   a->value("filter");  // "x"
@@ -28,18 +30,25 @@ namespace asupersync::cli {
 struct OptionSpec {
   absl::string_view name;        // without the dashes
   absl::string_view value_name;  // empty: a switch, which takes no value
+  // What --help says of it; one paragraph without line ends.
+  absl::string_view help = {};
+  // The values that it takes; empty: any.
+  std::vector<absl::string_view> choices = {};
 };
 
 struct ArgumentsSpec {
   std::vector<OptionSpec> options;
-  std::vector<absl::string_view> operands;  // each of them is needed
-  bool takes_rest = false;                  // words after "--"
+  // Each of them is needed but those in brackets, "[OUT]", which are last.
+  std::vector<absl::string_view> operands;
+  bool takes_rest = false;  // words after "--"
 };
 
 class Arguments {
  public:
-  // REQUIRES: i is below the number of operands of the ArgumentsSpec.
+  // REQUIRES: i is below operand_count().
   const std::string& operand(size_t i) const { return operands_[i]; }
+  // At least the number of operands of the ArgumentsSpec that are needed.
+  size_t operand_count() const { return operands_.size(); }
   bool has(absl::string_view option) const {
     return options_.find(option) != options_.end();
   }

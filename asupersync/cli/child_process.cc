@@ -40,6 +40,7 @@ int Spawn(const ChildProcess& child, pid_t* pid) {
   sigset_t to_default;
   sigemptyset(&to_default);
   sigaddset(&to_default, SIGPIPE);
+  sigaddset(&to_default, SIGXFSZ);
   posix_spawnattr_setsigdefault(&attributes, &to_default);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
 

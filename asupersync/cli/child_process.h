@@ -6,7 +6,8 @@
 //   absl::StatusOr<ChildExit> exit = RunChild(child);
 //
 // No shell is involved: the words arrive as they are. The child shares this
-// process's standard streams; it gets SIGPIPE's default action back.
+// process's standard streams; it gets the default actions of
+// SIGPIPE and SIGXFSZ back.
 #ifndef ASUPERSYNC_CLI_CHILD_PROCESS_H_
 #define ASUPERSYNC_CLI_CHILD_PROCESS_H_
 

@@ -1,9 +1,7 @@
 #include "asupersync/cli/cli.h"
 
 #include <algorithm>
-#include <array>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,9 +10,12 @@
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/replay_command.h"
+#include "asupersync/cli/seeds_command.h"
 #include "asupersync/cli/trace_diff.h"
 #include "asupersync/cli/trace_events.h"
 #include "asupersync/cli/trace_info.h"
+#include "asupersync/cli/trace_recover.h"
+#include "asupersync/cli/trace_stats.h"
 #include "asupersync/cli/trace_verify.h"
 #include "asupersync/trace/metadata.h"
 
@@ -23,9 +24,18 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::array<const Command*, 5> Commands() {
-  return {&TraceInfoCommand(), &TraceEventsCommand(), &TraceDiffCommand(),
-          &TraceVerifyCommand(), &ReplayCommand()};
+// In the order in which help shows them.
+std::vector<const Command*> Commands() {
+  return {
+      &TraceInfoCommand(),     //
+      &TraceEventsCommand(),   //
+      &TraceStatsCommand(),    //
+      &TraceDiffCommand(),     //
+      &TraceVerifyCommand(),   //
+      &TraceRecoverCommand(),  //
+      &ReplayCommand(),        //
+      &SeedsCommand(),         //
+  };
 }
 
 Words NameOf(const Command& command) {
@@ -63,16 +73,13 @@ void PrintOverview(std::ostream& out) {
          "  1   the command line is wrong\n"
          "  2   a file cannot be read or written, or is not whole\n"
          "  10  a replayed test did not do what was recorded\n"
+         "  11  a replayed test did what was recorded: an oracle's violation\n"
+         "  12  a program did not repeat its own recording\n"
          "  13  two traces differ\n"
          "\n"
          "Examples:\n"
          "  asupersync trace events trace.async --filter UserTrace\n"
          "  asupersync replay repro_manifest.json\n";
-}
-
-void PrintHelp(const Command& command, std::ostream& out) {
-  out << "Usage: asupersync " << command.name << " " << command.usage << "\n"
-      << command.help;
 }
 
 ExitCode UnknownCommand(const Words& words, const Output& output) {
@@ -108,7 +115,7 @@ ExitCode Help(const Words& topic, const Output& output) {
   for (const Command* command : Commands()) {
     if (!StartWith(NameOf(*command), topic)) continue;
     if (found) output.out << "\n";
-    PrintHelp(*command, output.out);
+    output.out << HelpOf(*command);
     found = true;
   }
   return found ? ExitCode::kOk : UnknownCommand(topic, output);
@@ -147,15 +154,10 @@ ExitCode RunCli(const Words& words, const Output& output) {
   }
   const Words rest(words.begin() + NameOf(*command).size(), words.end());
   if (AsksForHelp(rest)) {
-    PrintHelp(*command, output.out);
+    output.out << HelpOf(*command);
     return ExitCode::kOk;
   }
-  const absl::StatusOr<Arguments> arguments =
-      ParseArguments(command->arguments, rest);
-  if (!arguments.ok()) {
-    return UsageError(output, command->name, arguments.status().message());
-  }
-  return command->run(*arguments, output);
+  return RunCommand(*command, rest, output);
 }
 
 }  // namespace asupersync::cli

@@ -22,8 +22,9 @@ CliResult Cli(const std::vector<std::string>& words) {
   return {code, out.str(), err.str()};
 }
 
-const char* const kCommands[] = {"trace info", "trace events", "trace diff",
-                                 "trace verify", "replay"};
+const char* const kCommands[] = {
+    "trace info",   "trace events",  "trace stats", "trace diff",
+    "trace verify", "trace recover", "replay",      "seeds"};
 
 std::vector<std::string> WordsOf(absl::string_view command) {
   return absl::StrSplit(command, ' ');

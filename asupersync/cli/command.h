@@ -6,30 +6,57 @@
 #define ASUPERSYNC_CLI_COMMAND_H_
 
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/arguments.h"
 #include "asupersync/cli/exit_code.h"
+#include "asupersync/cli/json_writer.h"
 
 namespace asupersync::cli {
 
-// Where a command writes. If `out` fails, its reader has gone away (`| head`):
-// a command that would go on for long looks and stops.
+// Where a command writes. RunCli() makes `json` and `errors` of --format=json.
 struct Output {
-  std::ostream& out;  // what was asked for
+  std::ostream& out;  // what was asked for; goes nowhere if `json` is there
   std::ostream& err;  // one line for each thing that is wrong
+  // Not null: --format=json. A command writes its fields here, into an object
+  // that RunCli() has begun and ends.
+  JsonWriter* json = nullptr;
+  // Not null: PrintError() adds its messages.
+  std::vector<std::string>* errors = nullptr;
+  bool err_is_terminal = false;
+
+  // The reader has gone away (`| head`): a command that would go on for long
+  // looks and stops.
+  bool closed() const { return json != nullptr ? !json->ok() : !out; }
 };
 
 struct Command {
   absl::string_view name;     // "trace info"
   absl::string_view usage;    // what follows the name: "FILE"
   absl::string_view summary;  // one line, no full stop
-  // What --help shows below the usage line: what it prints, its options, its
-  // exit status, examples. Ends with a line end.
+  // What --help shows below the usage line: what it prints, its exit status,
+  // examples. The options of `arguments` that have a help text are put before
+  // the line that starts with "Exit status:". Ends with a line end.
   absl::string_view help;
   ArgumentsSpec arguments;
   ExitCode (*run)(const Arguments& arguments, const Output& output);
 };
+
+// What `command` takes: its own arguments, and the options that every command
+// has: --format=human|json.
+ArgumentsSpec SpecOf(const Command& command);
+
+// The text of --help.
+std::string HelpOf(const Command& command);
+
+// Parses `words` and runs `command`. With --format=json the output is one
+// object: "command" (the name), what the command writes, "errors" (what
+// PrintError() got) and "exit_code".
+ExitCode RunCommand(const Command& command,
+                    const std::vector<std::string>& words,
+                    const Output& output);
 
 // Prints "asupersync: `message`" as one line on `output.err`.
 void PrintError(const Output& output, absl::string_view message);

@@ -4,12 +4,12 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "asupersync/cli/quoting.h"
 
 namespace asupersync::cli {
 
-void EventRenderer::Enter(const ReplayEvent& event) {
+void EventRenderer::Enter(const EventRecord& record) {
+  const ReplayEvent& event = record.event;
   if (const auto* scheduled = std::get_if<TaskScheduled>(&event)) {
     running_ = scheduled->task;
   } else if (std::holds_alternative<TimeAdvanced>(event)) {
@@ -23,7 +23,8 @@ void EventRenderer::Enter(const ReplayEvent& event) {
   }
 }
 
-void EventRenderer::Leave(const ReplayEvent& event) {
+void EventRenderer::Leave(const EventRecord& record) {
+  const ReplayEvent& event = record.event;
   const auto ends = [&](CompactTaskId task) {
     if (running_ == task) running_ = CompactTaskId();
   };
@@ -37,6 +38,11 @@ void EventRenderer::Leave(const ReplayEvent& event) {
   }
 }
 
+absl::string_view EventRenderer::NameOf(CompactTaskId task) const {
+  const auto name = names_.find(task.AsRaw());
+  return name == names_.end() ? absl::string_view() : name->second;
+}
+
 std::string EventRenderer::TaskText(CompactTaskId task) const {
   if (!task.IsValid()) return "-";
   const auto name = names_.find(task.AsRaw());
@@ -44,9 +50,8 @@ std::string EventRenderer::TaskText(CompactTaskId task) const {
   return absl::StrCat("T", task.AsRaw(), "(", name->second, ")");
 }
 
-std::string EventRenderer::Render(const EventRecord& record,
-                                  const Site& site) {
-  Enter(record.event);
+std::string EventRenderer::Line(const EventRecord& record,
+                                const Site& site) const {
   std::string line =
       absl::StrCat("#", record.index, " tick=", record.tick, " ",
                    TaskText(running_), " ", ToString(record.event));
@@ -59,13 +64,20 @@ std::string EventRenderer::Render(const EventRecord& record,
     }
   }
   absl::StrAppend(&line, " at ", Printable(ToString(site)));
-  Leave(record.event);
+  return line;
+}
+
+std::string EventRenderer::Render(const EventRecord& record,
+                                  const Site& site) {
+  Enter(record);
+  std::string line = Line(record, site);
+  Leave(record);
   return line;
 }
 
 void EventRenderer::Skip(const EventRecord& record) {
-  Enter(record.event);
-  Leave(record.event);
+  Enter(record);
+  Leave(record);
 }
 
 }  // namespace asupersync::cli

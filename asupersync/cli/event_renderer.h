@@ -21,6 +21,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/site_table.h"
@@ -41,13 +42,19 @@ class EventRenderer {
   // Notes what later lines need to know of `record`.
   void Skip(const EventRecord& record);
 
- private:
-  // What `record` changes before its own line, and after it.
-  void Enter(const ReplayEvent& event);
-  void Leave(const ReplayEvent& event);
+  // Render() and Skip() in parts: Enter(), then what is below as often as
+  // wanted, then Leave(), all for one event.
+  void Enter(const EventRecord& record);
+  void Leave(const EventRecord& record);
+  std::string Line(const EventRecord& record, const Site& site) const;
+  // The task in whose step the event happens, or none.
+  CompactTaskId running() const { return running_; }
+  // The name of this task; empty if it has none.
+  absl::string_view NameOf(CompactTaskId task) const;
   // "T2(producer)", "T2" or "-".
   std::string TaskText(CompactTaskId task) const;
 
+ private:
   CompactTaskId running_;
   // Looked up only, never iterated.
   absl::flat_hash_map<uint64_t, std::string> names_;

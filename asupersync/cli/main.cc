@@ -17,10 +17,14 @@ int main(int argc, char** argv) {
   // A reader that goes away (`| head`) makes the next write fail with EPIPE,
   // which ends the work and is no error.
   ::signal(SIGPIPE, SIG_IGN);
+  // A file that grows beyond the limit (ulimit -f) is an error, not the end.
+  ::signal(SIGXFSZ, SIG_IGN);
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   asupersync::cli::FdOutput out(STDOUT_FILENO);
   asupersync::cli::FdOutput err(STDERR_FILENO);
-  const asupersync::cli::Output output = {out, err};
+  const asupersync::cli::Output output = {
+      out, err, /*json=*/nullptr, /*errors=*/nullptr,
+      /*err_is_terminal=*/::isatty(STDERR_FILENO) == 1};
   ExitCode result = asupersync::cli::RunCli(words, output);
   out.flush();
   const int error_number = out.error_number();

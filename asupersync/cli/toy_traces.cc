@@ -12,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
-#include "asupersync/cli/arguments.h"
 #include "asupersync/replay/trace_writer.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/recorder.h"
@@ -114,12 +113,9 @@ std::string SaveDamaged(const std::string& name) {
 }
 
 CliResult Call(const Command& command, const std::vector<std::string>& words) {
-  const absl::StatusOr<Arguments> arguments =
-      ParseArguments(command.arguments, words);
-  Check(arguments.status());
   std::ostringstream out;
   std::ostringstream err;
-  const ExitCode code = command.run(*arguments, {out, err});
+  const ExitCode code = RunCommand(command, words, {out, err});
   return {code, out.str(), err.str()};
 }
 

@@ -44,7 +44,7 @@ struct CliResult {
   std::string err;
 };
 
-// Runs the command on these words, which must be right for it.
+// Runs the command on these words.
 CliResult Call(const Command& command, const std::vector<std::string>& words);
 
 }  // namespace asupersync::cli

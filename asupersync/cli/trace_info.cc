@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/cli/event_json.h"
+#include "asupersync/cli/json_writer.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_input.h"
 #include "asupersync/replay/trace_reader.h"
@@ -28,6 +28,10 @@ how many events, steps and tasks there are, how far virtual time went, the
 schedule's certificate, the execution's fingerprint, and whether the file is
 whole. The number of events of each kind comes last.
 
+With --format=json: "trace", "metadata" (the seeds are numbers), "events",
+"steps", "last_tick", "tasks", "virtual_time", "certificate", "fingerprint"
+(null: not known), "state" (complete, recovered or damaged), "kinds".
+
 Exit status: 0 ok; 2 the file cannot be read or is not whole (what is there is
 printed).
 
@@ -35,9 +39,12 @@ Example:
   asupersync trace info trace.async
 )";
 
+// By the numbers of OutcomeKind; the last stands for all others.
+constexpr std::array<absl::string_view, 5> kOutcomes = {
+    "ok", "err", "cancelled", "panicked", "with an unknown outcome"};
+
 struct Counts {
   std::array<uint64_t, kEventKindCount + 1> by_kind{};
-  // By the numbers of OutcomeKind.
   std::array<uint64_t, 5> by_outcome{};
   uint64_t events = 0;
   std::optional<uint64_t> time_from;
@@ -97,8 +104,6 @@ void PrintMetadata(std::ostream& out, const TraceMetadata& metadata) {
 }
 
 std::string TasksText(const Counts& counts) {
-  constexpr std::array<absl::string_view, 5> kOutcomes = {
-      "ok", "err", "cancelled", "panicked", "with an unknown outcome"};
   std::string text =
       absl::StrCat(counts.Of(EventKind::kTaskSpawned), " spawned, ",
                    counts.Of(EventKind::kTaskCompleted), " completed");
@@ -133,38 +138,96 @@ void PrintKinds(std::ostream& out, const Counts& counts) {
   }
 }
 
-ExitCode Run(const Arguments& arguments, const Output& output) {
-  std::optional<TraceReader> reader = OpenTrace(arguments.operand(0), output);
-  if (!reader.has_value()) return ExitCode::kInput;
-  Counts counts;
-  absl::Status damage;
-  for (const absl::StatusOr<EventRecord>& event : reader->events()) {
-    if (event.ok()) {
-      counts.Add(*event);
-    } else {
-      damage = event.status();
-    }
+struct State {
+  const char* name;
+  std::string text;
+};
+
+State StateOf(const TraceReader& reader, const absl::Status& damage) {
+  if (!damage.ok()) {
+    return {"damaged", "damaged; the numbers are those before the damage"};
   }
-  std::ostream& out = output.out;
-  Line(out, "trace", reader->path());
-  PrintMetadata(out, reader->metadata());
+  if (!reader.recovered().empty()) {
+    return {"recovered", absl::StrCat("recovered: ", reader.recovered())};
+  }
+  return {"complete", "complete"};
+}
+
+void Print(const TraceReader& reader, const Counts& counts, const State& state,
+           std::ostream& out) {
+  Line(out, "trace", reader.path());
+  PrintMetadata(out, reader.metadata());
   PrintCounts(out, counts);
-  const std::optional<TraceSummary>& summary = reader->summary();
+  const std::optional<TraceSummary>& summary = reader.summary();
   Line(out, "certificate",
        summary.has_value() ? Hex(summary->certificate) : "not known");
   Line(out, "fingerprint",
        summary.has_value() ? Hex(summary->fingerprint) : "not known");
-  if (!damage.ok()) {
-    Line(out, "state", "damaged; the numbers are those before the damage");
-  } else if (!reader->recovered().empty()) {
-    Line(out, "state", absl::StrCat("recovered: ", reader->recovered()));
-  } else {
-    Line(out, "state", "complete");
-  }
+  Line(out, "state", state.text);
   PrintKinds(out, counts);
-  if (damage.ok()) return CheckWhole(*reader, output);
-  PrintError(output, damage.message());
-  return ExitCode::kInput;
+}
+
+void WriteCounts(const Counts& counts, JsonWriter& json) {
+  json.Field("events", counts.events);
+  json.Field("steps", counts.Of(EventKind::kTaskScheduled));
+  json.Field("last_tick", counts.last_tick);
+  json.Key("tasks");
+  json.BeginObject();
+  json.Field("spawned", counts.Of(EventKind::kTaskSpawned));
+  json.Field("completed", counts.Of(EventKind::kTaskCompleted));
+  for (size_t i = 0; i < kOutcomes.size(); ++i) {
+    json.Field(kOutcomes[i], counts.by_outcome[i]);
+  }
+  json.End();
+  json.Key("virtual_time");
+  json.BeginObject();
+  json.Field("from_nanos", counts.time_from);
+  json.Field("to_nanos", counts.time_from.has_value()
+                             ? std::optional<uint64_t>(counts.time_to)
+                             : std::nullopt);
+  json.End();
+}
+
+void WriteJson(const TraceReader& reader, const Counts& counts,
+               const State& state, JsonWriter& json) {
+  json.Field("trace", reader.path());
+  json.Key("metadata");
+  WriteMetadata(reader.metadata(), json);
+  WriteCounts(counts, json);
+  std::optional<std::string> certificate;
+  std::optional<std::string> fingerprint;
+  if (reader.summary().has_value()) {
+    certificate = Hex(reader.summary()->certificate);
+    fingerprint = Hex(reader.summary()->fingerprint);
+  }
+  json.Field("certificate", certificate);
+  json.Field("fingerprint", fingerprint);
+  json.Field("state", state.name);
+  json.Key("kinds");
+  json.BeginObject();
+  for (int kind = 1; kind <= kEventKindCount; ++kind) {
+    if (counts.by_kind[kind] == 0) continue;
+    json.Field(KindName(static_cast<EventKind>(kind)), counts.by_kind[kind]);
+  }
+  json.End();
+}
+
+ExitCode Run(const Arguments& arguments, const Output& output) {
+  std::optional<TraceReader> reader = OpenTrace(arguments.operand(0), output);
+  if (!reader.has_value()) return ExitCode::kInput;
+  Counts counts;
+  const absl::Status damage =
+      WalkEvents(*reader, output, [&](const EventRecord& record) {
+        counts.Add(record);
+        return true;
+      });
+  const State state = StateOf(*reader, damage);
+  if (output.json != nullptr) {
+    WriteJson(*reader, counts, state, *output.json);
+  } else {
+    Print(*reader, counts, state, output.out);
+  }
+  return CheckRead(*reader, damage, output);
 }
 
 }  // namespace

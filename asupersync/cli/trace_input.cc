@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "asupersync/cli/progress.h"
 
 namespace asupersync::cli {
 
@@ -12,6 +14,25 @@ std::optional<TraceReader> OpenTrace(const std::string& path,
   if (reader.ok()) return *std::move(reader);
   PrintError(output, reader.status().message());
   return std::nullopt;
+}
+
+absl::Status WalkEvents(
+    TraceReader& reader, const Output& output,
+    absl::FunctionRef<bool(const EventRecord& record)> see) {
+  Progress progress(output, absl::StrCat("reading ", reader.path()));
+  for (const absl::StatusOr<EventRecord>& event : reader.events()) {
+    if (!event.ok()) return event.status();
+    if (!see(*event)) break;
+    progress.Add(1);
+  }
+  return absl::OkStatus();
+}
+
+ExitCode CheckRead(const TraceReader& reader, const absl::Status& damage,
+                   const Output& output) {
+  if (damage.ok()) return CheckWhole(reader, output);
+  PrintError(output, damage.message());
+  return ExitCode::kInput;
 }
 
 ExitCode CheckWhole(const TraceReader& reader, const Output& output) {

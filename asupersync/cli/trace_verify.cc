@@ -4,8 +4,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/trace_input.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/event.h"
 
@@ -19,19 +21,33 @@ Reads all of FILE and prints one line:
   truncated: N events recovered  the file ends too soon; N events are whole
   corrupt: what, where           it is damaged, or no trace of this version
 
+With --format=json: "status" is "ok", "truncated" or "corrupt", "events" their
+number as far as the file is good, "what" the text behind "corrupt: ".
+
 Exit status: 0 ok; 2 otherwise.
 
 Example:
   asupersync trace verify trace.async && echo whole
 )";
 
-ExitCode Corrupt(const absl::Status& status, const Output& output) {
+void Tell(const Output& output, const char* status, uint64_t events,
+          absl::string_view what, absl::string_view line) {
+  output.out << line << "\n";
+  if (output.json == nullptr) return;
+  output.json->Field("status", status);
+  output.json->Field("events", events);
+  if (!what.empty()) output.json->Field("what", what);
+}
+
+ExitCode Corrupt(const absl::Status& status, uint64_t events,
+                 const Output& output) {
   // Not the file but the way to it.
   const bool is_content = status.code() == absl::StatusCode::kDataLoss ||
                           absl::IsInvalidArgument(status) ||
                           absl::IsFailedPrecondition(status);
   if (is_content) {
-    output.out << "corrupt: " << Printable(status.message()) << "\n";
+    Tell(output, "corrupt", events, status.message(),
+         absl::StrCat("corrupt: ", Printable(status.message())));
   } else {
     PrintError(output, status.message());
   }
@@ -40,17 +56,20 @@ ExitCode Corrupt(const absl::Status& status, const Output& output) {
 
 ExitCode Run(const Arguments& arguments, const Output& output) {
   absl::StatusOr<TraceReader> reader = TraceReader::Open(arguments.operand(0));
-  if (!reader.ok()) return Corrupt(reader.status(), output);
+  if (!reader.ok()) return Corrupt(reader.status(), 0, output);
   uint64_t events = 0;
-  for (const absl::StatusOr<EventRecord>& event : reader->events()) {
-    if (!event.ok()) return Corrupt(event.status(), output);
-    ++events;
-  }
+  const absl::Status damage =
+      WalkEvents(*reader, output, [&](const EventRecord&) {
+        ++events;
+        return true;
+      });
+  if (!damage.ok()) return Corrupt(damage, events, output);
   if (!reader->recovered().empty()) {
-    output.out << "truncated: " << events << " events recovered\n";
+    Tell(output, "truncated", events, "",
+         absl::StrCat("truncated: ", events, " events recovered"));
     return ExitCode::kInput;
   }
-  output.out << "ok " << events << " events\n";
+  Tell(output, "ok", events, "", absl::StrCat("ok ", events, " events"));
   return ExitCode::kOk;
 }
 

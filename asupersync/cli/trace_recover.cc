@@ -1,0 +1,96 @@
+#include "asupersync/cli/trace_recover.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/output_file.h"
+#include "asupersync/cli/quoting.h"
+#include "asupersync/cli/trace_input.h"
+#include "asupersync/replay/trace_reader.h"
+#include "asupersync/replay/trace_writer.h"
+#include "asupersync/trace/replay_trace.h"
+
+namespace asupersync::cli {
+namespace {
+
+constexpr absl::string_view kHelp = R"(
+Writes what can be read of DAMAGED, a trace that ends too soon or has damaged
+bytes, to the new file OUT: metadata, and the events before the damage. Every
+command reads OUT, and a replay can follow it as far as it goes. What an
+execution ended with (certificate, fingerprint) is not known then: OUT has no
+footer and is still told as a prefix ('trace verify': truncated). A trace that
+is whole is copied as it is. DAMAGED is never changed.
+
+Prints what was recovered and what was lost.
+
+With --format=json: "input", "output", "events" (recovered), "whole" (true:
+nothing was lost) and "lost" (a text, or null).
+
+Exit status: 0 OUT is written; 2 DAMAGED cannot be read or its first bytes,
+the header and metadata, are damaged; OUT is there already; or it cannot be
+written.
+
+Example:
+  asupersync trace recover trace.async recovered.async
+)";
+
+absl::Status Write(const ReplayTrace& trace, OutputFile& file) {
+  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(file.temporary());
+  if (!writer.ok()) return writer.status();
+  if (absl::Status s = writer->WriteTrace(trace); !s.ok()) return s;
+  if (absl::Status s = writer->Finish(); !s.ok()) return s;
+  return file.Commit();
+}
+
+ExitCode Run(const Arguments& arguments, const Output& output) {
+  const std::string& in = arguments.operand(0);
+  const std::string& out = arguments.operand(1);
+  std::optional<TraceReader> reader = OpenTrace(in, output);
+  if (!reader.has_value()) return ExitCode::kInput;
+  absl::StatusOr<OutputFile> file =
+      OutputFile::Create(out, {in}, arguments.has("force"));
+  absl::Status status = file.status();
+  if (file.ok()) {
+    const ReplayTrace trace = reader->Recover();
+    status = Write(trace, *file);
+    if (status.ok()) {
+      output.out << "recovered " << trace.size() << " events to "
+                 << Printable(out) << "\n"
+                 << (trace.complete() ? "nothing is lost: the trace is whole"
+                                      : Printable(trace.recovered()))
+                 << "\n";
+      if (output.json != nullptr) {
+        output.json->Field("input", in);
+        output.json->Field("output", out);
+        output.json->Field("events", trace.size());
+        output.json->Field("whole", trace.complete());
+        output.json->Field("lost",
+                           trace.complete()
+                               ? std::nullopt
+                               : std::optional<std::string>(trace.recovered()));
+      }
+      return ExitCode::kOk;
+    }
+  }
+  PrintError(output, status.message());
+  return ExitCode::kInput;
+}
+
+}  // namespace
+
+const Command& TraceRecoverCommand() {
+  static const auto* const kCommand =
+      new Command{"trace recover",
+                  "DAMAGED OUT [OPTIONS]",
+                  "save what is whole of a damaged trace",
+                  kHelp,
+                  {{{"force", "", "replace OUT if it is there"}},
+                   {"DAMAGED", "OUT"}},
+                  &Run};
+  return *kCommand;
+}
+
+}  // namespace asupersync::cli
