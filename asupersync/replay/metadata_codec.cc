@@ -27,6 +27,7 @@ std::string EncodeMetadata(const TraceMetadata& metadata) {
   message.set_accesses_recorded(metadata.accesses_recorded);
   message.set_start_tick(metadata.start_tick);
   message.set_start_certificate(metadata.start_certificate);
+  message.set_first_event(metadata.first_event);
   message.set_binary(metadata.binary);
   message.set_library_version(metadata.library_version);
   // No maps and no unknown fields, so the bytes follow from the values.
@@ -57,6 +58,7 @@ absl::StatusOr<TraceMetadata> DecodeMetadata(absl::string_view bytes) {
   metadata.accesses_recorded = message.accesses_recorded();
   metadata.start_tick = message.start_tick();
   metadata.start_certificate = message.start_certificate();
+  metadata.first_event = message.first_event();
   metadata.binary = message.binary();
   metadata.library_version = message.library_version();
   return metadata;

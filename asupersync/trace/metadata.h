@@ -42,6 +42,10 @@ struct TraceMetadata {
   // before it, and the certificate at that point.
   uint64_t start_tick = 0;
   uint64_t start_certificate = 0;
+  // Greater than 0 if a flight recorder dropped the events before this one,
+  // the trace's first. start_tick is then the last step before it, or the one
+  // that it is in the middle of; start_certificate is not known and 0.
+  uint64_t first_event = 0;
 
   // The recorded program, as it was called.
   std::string binary;

@@ -17,15 +17,15 @@
 //    file format: an open block is a block payload at any moment.
 // 2. A site's definition stands in the payload before the first event that
 //    names it. Sites 1 .. sites_written_ are there.
-// 3. pos_ < limit_ implies room for kEventBytesMax bytes. limit_ is null,
-//    and so every event takes the slow way, while there is no open block or
-//    while an observer is set.
+// 3. pos_ < limit_ implies room for kEventBytesMax bytes, and for limit_ - pos_
+//    events below RecorderConfig::max_events: no event takes less than a byte.
+//    limit_ is null, and so every event takes the slow way, while there is no
+//    open block or while an observer is set.
 #ifndef ASUPERSYNC_TRACE_RECORDER_H_
 #define ASUPERSYNC_TRACE_RECORDER_H_
 
 #include <cassert>
 #include <cstdint>
-#include <memory>
 #include <source_location>
 #include <string>
 #include <type_traits>
@@ -34,7 +34,9 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/trace/block_storage.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/event_codec.h"
 #include "asupersync/trace/metadata.h"
@@ -60,6 +62,11 @@ class Recorder {
 
   const RecorderConfig& config() const { return config_; }
   bool enabled() const { return config_.enabled; }
+
+  // OK, or ResourceExhausted once LimitPolicy::kFail has met its limit.
+  const absl::Status& status() const { return status_; }
+  // What the limit has done so far.
+  RecordingLimit limit() const { return limit_reached_; }
 
   // Whether Record() does anything: it records or someone observes.
   bool active() const { return active_; }
@@ -119,11 +126,11 @@ class Recorder {
     if (active_) Record(TaskNamed{task, std::string(name)}, site);
   }
 
-  // Events recorded since the start of the trace (or only observed, if
-  // recording is off).
+  // Events that happened since the start of the trace, whether or not they are
+  // still in it (or only observed, if recording is off).
   uint64_t event_count() const { return event_count_; }
 
-  // Bytes of event data in memory. O(1).
+  // Bytes of rows in memory. O(1).
   size_t bytes() const;
 
   // Starts to record in mid-run, with `config` (its `enabled` is taken as
@@ -135,8 +142,8 @@ class Recorder {
   // `observer` sees every event from now on; null for none. It works also
   // while recording is off. Must stay alive until replaced.
   void SetObserver(EventObserver* observer);
-  // True once the observer has asked to stop.
-  bool stop_requested() const { return stop_requested_; }
+  // True once the observer has asked to stop, or status() is an error.
+  bool stop_requested() const { return stop_requested_ || !status_.ok(); }
 
   // Ends the trace and hands it out. Recording goes on: what follows is a
   // trace of its own that starts at this tick.
@@ -150,11 +157,8 @@ class Recorder {
   void Reset(const RecorderConfig& config);
 
  private:
-  // Room for a block's rows. A block is closed when an event may not fit.
-  static constexpr size_t kChunkBytes = 64 << 10;
-  using Chunk = std::unique_ptr<uint8_t[]>;
   struct Block {
-    Chunk chunk;
+    const uint8_t* data = nullptr;
     size_t size = 0;
     uint64_t first_event = 0;
     uint64_t first_tick = 0;
@@ -180,10 +184,11 @@ class Recorder {
   template <class E>
   ABSL_ATTRIBUTE_NOINLINE void RecordSlowly(const E& event, SiteId site,
                                             size_t text_bytes) {
-    if (config_.enabled) {
+    if (config_.enabled && !ended_) {
       const bool ready = pos_ < limit_ && site.AsRaw() <= sites_written_;
-      if (!ready || text_bytes > 0) MakeRoom(site, text_bytes);
-      pos_ = EncodeEvent(pos_, state_, event, tick_, site);
+      if ((ready && text_bytes == 0) || MakeRoom(site, text_bytes)) {
+        pos_ = EncodeEvent(pos_, state_, event, tick_, site);
+      }
     }
     ++event_count_;
     if (observer_ != nullptr) Observe(event, site);
@@ -200,10 +205,23 @@ class Recorder {
   }
 
   // Gives pos_ room for an event and the payload the definitions it needs.
-  void MakeRoom(SiteId site, size_t text_bytes);
-  void OpenBlock();
+  // False if the recording has ended instead.
+  bool MakeRoom(SiteId site, size_t text_bytes);
+  // Makes sure that `bytes` fit into the open block; opens one if need be.
+  bool MakeBlockRoom(size_t bytes);
+  bool OpenBlock();
   void CloseBlock();
+  // Makes room for `bytes` more by the flight recorder's rule.
+  void DropOldBlocks(size_t bytes);
+  // Nothing more is recorded.
+  void End(RecordingLimit why);
+  // The index that the first event of the trace will have.
+  uint64_t FirstKept() const;
+  // Facts of the block as it stands, open or not.
+  Block Snapshot(const Block& block) const;
+  std::vector<TraceBlock> CopyBlocks(TraceMetadata* metadata) const;
   void DropBlocks();
+  void Configure(const RecorderConfig& config);
   void Start(uint64_t tick);
   void SetFlags();
   void Observe(ReplayEvent event, SiteId site);
@@ -219,11 +237,18 @@ class Recorder {
   RowState state_;
 
   EventObserver* observer_ = nullptr;
+  HeapBlockStorage heap_;
+  BlockStorage* storage_ = &heap_;
   // blocks_.back() is open exactly if chunk_end_ is not null.
   std::vector<Block> blocks_;
   uint8_t* chunk_end_ = nullptr;
   size_t closed_bytes_ = 0;
-  std::vector<Chunk> free_chunks_;
+  // Sites that dropped blocks define.
+  uint32_t sites_dropped_ = 0;
+  bool ended_ = false;
+  uint64_t end_event_ = 0;  // once ended_: how many events the trace has seen
+  RecordingLimit limit_reached_ = RecordingLimit::kNone;
+  absl::Status status_;
   SiteTable sites_;
   TraceMetadata metadata_;
 };

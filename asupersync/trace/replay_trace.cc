@@ -21,8 +21,25 @@ ReplayTrace::ReplayTrace(TraceMetadata metadata, std::vector<Site> sites,
       summary_(std::move(summary)),
       recovered_(std::move(recovered)) {
   if (!blocks_->empty()) {
-    size_ = blocks_->back().first_event + blocks_->back().event_count;
+    first_index_ = blocks_->front().first_event;
+    end_index_ = blocks_->back().first_event + blocks_->back().event_count;
   }
+}
+
+absl::string_view ToString(RecordingLimit limit) {
+  switch (limit) {
+    case RecordingLimit::kNone:
+      return "";
+    case RecordingLimit::kStopped:
+      return "stopped at its limit";
+    case RecordingLimit::kDropped:
+      return "dropped the first events at its limit";
+    case RecordingLimit::kFailed:
+      return "failed at its limit";
+    case RecordingLimit::kNoRoom:
+      return "stopped for lack of room";
+  }
+  return "reached a limit of a kind that this version does not know";
 }
 
 void ReplayTrace::Iterator::Advance() {
@@ -42,7 +59,8 @@ void ReplayTrace::Iterator::Advance() {
 
 ReplayTrace::Range ReplayTrace::From(uint64_t index) const {
   Range range;
-  if (index >= size_) return range;
+  if (index >= end_index_) return range;
+  index = std::max(index, first_index_);
   const std::vector<TraceBlock>& blocks = *blocks_;
   // The last block that does not begin after `index`.
   const auto after = std::upper_bound(
@@ -60,6 +78,7 @@ ReplayTrace::Range ReplayTrace::From(uint64_t index) const {
 }
 
 std::optional<EventRecord> ReplayTrace::At(uint64_t index) const {
+  if (index < first_index_) return std::nullopt;
   const Range range = From(index);
   if (range.begin() == range.end()) return std::nullopt;
   return *range.begin();
@@ -77,10 +96,13 @@ bool operator==(const ReplayTrace& a, const ReplayTrace& b) {
 }
 
 std::ostream& operator<<(std::ostream& out, const TraceSummary& summary) {
-  return out << absl::StrFormat(
-             "%d events, %d steps, certificate 0x%016x, fingerprint 0x%016x",
-             summary.event_count, summary.end_tick, summary.certificate,
-             summary.fingerprint);
+  out << absl::StrFormat(
+      "%d events, %d steps, certificate 0x%016x, fingerprint 0x%016x",
+      summary.event_count, summary.end_tick, summary.certificate,
+      summary.fingerprint);
+  if (summary.limit == RecordingLimit::kNone) return out;
+  return out << "; the recording " << ToString(summary.limit) << ", "
+             << summary.events_lost << " events are not in the trace";
 }
 
 std::ostream& operator<<(std::ostream& out, const ReplayTrace& trace) {

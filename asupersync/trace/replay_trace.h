@@ -10,8 +10,9 @@
 // outlive its trace; a reference to a record lasts until the iterator moves.
 //
 // Invariants:
-// 1. Blocks follow each other without gaps: the first event of one is the
-//    number of events in all before.
+// 1. Blocks follow each other without gaps: the first event of one is that of
+//    the one before plus its number of events. The first begins at event 0, or
+//    later if a flight recorder dropped what was before.
 // 2. Every block decodes without error. The recorder makes only such blocks,
 //    and the file reader checks before it builds a trace.
 #ifndef ASUPERSYNC_TRACE_REPLAY_TRACE_H_
@@ -26,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/event_codec.h"
 #include "asupersync/trace/metadata.h"
@@ -43,12 +45,29 @@ struct TraceBlock {
   friend bool operator==(const TraceBlock&, const TraceBlock&) = default;
 };
 
+// What a limit of the recording did to a trace. The numbers are part of the
+// file format.
+enum class RecordingLimit : uint8_t {
+  kNone = 0,     // nothing: all events are there
+  kStopped = 1,  // the trace ends before the execution does
+  kDropped = 2,  // the first events are not there
+  kFailed = 3,   // the execution was ended with the trace
+  kNoRoom = 4,   // as kStopped, because the storage was full
+};
+// "stopped at its limit" etc.; empty for kNone.
+absl::string_view ToString(RecordingLimit limit);
+
 // What an execution ended with.
 struct TraceSummary {
+  // One more than the index of the last event in the trace.
   uint64_t event_count = 0;
+  // The last step of the execution; with it, its certificate and fingerprint.
   uint64_t end_tick = 0;
   uint64_t certificate = 0;
   uint64_t fingerprint = 0;
+  RecordingLimit limit = RecordingLimit::kNone;
+  // Events that happened and are not in the trace because of the limit.
+  uint64_t events_lost = 0;
   friend bool operator==(const TraceSummary&, const TraceSummary&) = default;
 };
 // "120 events, 35 steps, certificate 0x..., fingerprint 0x...".
@@ -113,15 +132,20 @@ class ReplayTrace {
   const TraceMetadata& metadata() const { return metadata_; }
 
   // Number of events.
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  size_t size() const { return end_index_ - first_index_; }
+  bool empty() const { return size() == 0; }
+  // The index of the first event: 0, but for a flight recorder's trace, which
+  // keeps the indices that the events had in the execution.
+  uint64_t first_index() const { return first_index_; }
+  // One more than the index of the last event.
+  uint64_t end_index() const { return end_index_; }
 
   // All events in order. Decodes as the iterator moves, a few ns each.
   Range events() const { return From(0); }
-  // Events from `index` on; none if index >= size(). Decodes at most one
-  // block's events before it.
+  // Events from `index` on, or from first_index() if that is greater; none if
+  // index >= end_index(). Decodes at most one block's events before it.
   Range From(uint64_t index) const;
-  // The event at `index`, or nullopt if index >= size(). As costly as From().
+  // The event at `index`, or nullopt if there is none. As costly as From().
   std::optional<EventRecord> At(uint64_t index) const;
 
   // The location with this id; the unknown site if there is none.
@@ -144,7 +168,8 @@ class ReplayTrace {
   std::shared_ptr<const std::vector<TraceBlock>> blocks_;
   std::optional<TraceSummary> summary_;
   std::string recovered_;
-  size_t size_ = 0;
+  uint64_t first_index_ = 0;
+  uint64_t end_index_ = 0;
 };
 
 // One line: the test, the seed, and what it ended with or that it is a prefix.
