@@ -44,6 +44,7 @@
 #include "asupersync/replay/divergence.h"
 #include "asupersync/replay/replay_source.h"
 #include "asupersync/replay/replayer.h"
+#include "asupersync/replay/resync_source.h"
 #include "asupersync/replay/trace_file.h"
 #include "asupersync/sync/barrier.h"
 #include "asupersync/sync/latch.h"
