@@ -13,6 +13,7 @@
 #include "asupersync/cli/seeds_command.h"
 #include "asupersync/cli/trace_diff.h"
 #include "asupersync/cli/trace_events.h"
+#include "asupersync/cli/trace_export.h"
 #include "asupersync/cli/trace_info.h"
 #include "asupersync/cli/trace_recover.h"
 #include "asupersync/cli/trace_stats.h"
@@ -33,6 +34,7 @@ std::vector<const Command*> Commands() {
       &TraceDiffCommand(),     //
       &TraceVerifyCommand(),   //
       &TraceRecoverCommand(),  //
+      &TraceExportCommand(),   //
       &ReplayCommand(),        //
       &SeedsCommand(),         //
   };

@@ -24,7 +24,8 @@ CliResult Cli(const std::vector<std::string>& words) {
 
 const char* const kCommands[] = {
     "trace info",   "trace events",  "trace stats", "trace diff",
-    "trace verify", "trace recover", "replay",      "seeds"};
+    "trace verify", "trace recover", "trace export", "replay",
+    "seeds"};
 
 std::vector<std::string> WordsOf(absl::string_view command) {
   return absl::StrSplit(command, ' ');

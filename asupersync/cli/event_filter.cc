@@ -7,7 +7,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_input.h"
@@ -42,7 +41,8 @@ bool IsEndOfPath(absl::string_view file, absl::string_view end) {
 
 }  // namespace
 
-std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own) {
+std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own,
+                                      absl::string_view range_end) {
   std::vector<OptionSpec> options = {
       {"filter", "RE2",
        "only events whose line (as 'trace events' prints it) the regular "
@@ -58,16 +58,16 @@ std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own) {
        "only events caused by this source file, or line of it; the end of the "
        "file's path is enough"},
       {"from", "N", "begin with event N, or with step N: tick:N"},
-      {"to", "N", "end with event N, or step N: tick:N; included"},
+      {range_end, "N", "end with event N, or step N: tick:N; included"},
   };
   options.insert(options.end(), own.begin(), own.end());
   return options;
 }
 
 absl::StatusOr<EventFilter> EventFilter::FromArguments(
-    const Arguments& arguments) {
+    const Arguments& arguments, absl::string_view range_end) {
   EventFilter filter;
-  absl::Status status = filter.ReadRange(arguments);
+  absl::Status status = filter.ReadRange(arguments, range_end);
   const auto read = [&](absl::string_view option,
                         absl::Status (EventFilter::*reader)(
                             const std::string&)) {
@@ -84,7 +84,8 @@ absl::StatusOr<EventFilter> EventFilter::FromArguments(
   return filter;
 }
 
-absl::Status EventFilter::ReadRange(const Arguments& arguments) {
+absl::Status EventFilter::ReadRange(const Arguments& arguments,
+                                    absl::string_view range_end) {
   const auto read = [&](absl::string_view option, uint64_t* index,
                         uint64_t* tick) -> absl::Status {
     const std::optional<std::string> text = arguments.value(option);
@@ -98,11 +99,11 @@ absl::Status EventFilter::ReadRange(const Arguments& arguments) {
                  "is no number of an event (5) or a step (tick:5) below 2^64");
   };
   if (absl::Status s = read("from", &from_, &from_tick_); !s.ok()) return s;
-  if (absl::Status s = read("to", &to_, &to_tick_); !s.ok()) return s;
+  if (absl::Status s = read(range_end, &to_, &to_tick_); !s.ok()) return s;
   if (from_ > to_ || from_tick_ > to_tick_) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--from ", *arguments.value("from"), " is after --to ",
-                     *arguments.value("to")));
+        absl::StrCat("--from ", *arguments.value("from"), " is after --", range_end,
+                     " ", *arguments.value(range_end)));
   }
   return absl::OkStatus();
 }
@@ -182,9 +183,7 @@ absl::Status EventFilter::Prepare(TraceReader& reader, const Output& output) {
 
 bool EventFilter::MatchesFields(const EventRecord& record, const Site& site,
                                 CompactTaskId running) const {
-  if (record.index < from_ || record.tick < from_tick_ || IsBehind(record)) {
-    return false;
-  }
+  if (IsBefore(record) || IsBehind(record)) return false;
   if (kinds_.has_value() &&
       !kinds_->test(static_cast<size_t>(Kind(record.event)))) {
     return false;

@@ -33,6 +33,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/cli/arguments.h"
 #include "asupersync/cli/command.h"
@@ -44,13 +45,16 @@
 
 namespace asupersync::cli {
 
-// The options above, followed by `own`.
-std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own = {});
+// The options above, followed by `own`. `range_end` is how the option is called
+// that ends the range: "to" unless the command has another use for that.
+std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own = {},
+                                      absl::string_view range_end = "to");
 
 class EventFilter {
  public:
   // InvalidArgument says what is wrong with which option.
-  static absl::StatusOr<EventFilter> FromArguments(const Arguments& arguments);
+  static absl::StatusOr<EventFilter> FromArguments(
+      const Arguments& arguments, absl::string_view range_end = "to");
 
   // Finds the tasks that --task names, which takes a pass over `reader`.
   // NotFound: there is none of that name.
@@ -58,6 +62,9 @@ class EventFilter {
 
   // Whether any option is given.
   bool active() const { return active_; }
+  bool IsBefore(const EventRecord& record) const {
+    return record.index < from_ || record.tick < from_tick_;
+  }
   // Whether `record`, and so all after it, is behind the range.
   bool IsBehind(const EventRecord& record) const {
     return record.index > to_ || record.tick > to_tick_;
@@ -71,7 +78,8 @@ class EventFilter {
   EventFilter() = default;
   bool MatchesFields(const EventRecord& record, const Site& site,
                      CompactTaskId running) const;
-  absl::Status ReadRange(const Arguments& arguments);
+  absl::Status ReadRange(const Arguments& arguments,
+                         absl::string_view range_end);
   absl::Status ReadKinds(const std::string& text);
   absl::Status ReadSite(const std::string& text);
   absl::Status ReadTask(const std::string& text);

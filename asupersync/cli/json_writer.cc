@@ -108,6 +108,10 @@ void JsonWriter::Key(absl::string_view name) {
 
 void JsonWriter::Value(double value) { Raw(absl::StrFormat("%.3f", value)); }
 
+void JsonWriter::Decimal(uint64_t thousandths) {
+  Raw(absl::StrFormat("%d.%03d", thousandths / 1000, thousandths % 1000));
+}
+
 void JsonWriter::Texts(absl::string_view name,
                        const std::vector<std::string>& texts) {
   Key(name);

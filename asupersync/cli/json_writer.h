@@ -62,6 +62,8 @@ class JsonWriter {
   }
   // A number with three digits behind the point.
   void Value(double value);
+  // thousandths / 1000, exactly.
+  void Decimal(uint64_t thousandths);
   void Null() { Raw("null"); }
 
   template <class T>

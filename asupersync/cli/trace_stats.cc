@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -180,10 +180,9 @@ class Stats {
   }
 
   CompactTaskId last_;
-  // Put in order before they are shown.
-  absl::flat_hash_map<uint64_t, TaskCounts> tasks_;
-  absl::flat_hash_map<uint64_t, RegionCounts> regions_;
-  absl::flat_hash_map<uint32_t, uint64_t> sites_;
+  absl::btree_map<uint64_t, TaskCounts> tasks_;
+  absl::btree_map<uint64_t, RegionCounts> regions_;
+  absl::btree_map<uint32_t, uint64_t> sites_;
 };
 
 absl::string_view OutcomeText(const std::optional<uint64_t>& outcome) {

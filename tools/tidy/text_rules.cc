@@ -292,6 +292,8 @@ const std::vector<Exception>& Exceptions() {
     add("asupersync/lab/ambient_symbols.cc",
         {"clock_gettime", "gettimeofday", "getrandom", "usleep", "nanosleep"},
         "defines them to catch them");
+    add("asupersync/cli/progress.h", {"steady_clock"},
+        "tells somebody at a terminal that work goes on");
     add("testing/watchdog.cc", {"clock_gettime"},
         "bounds the wait for a thread that hangs");
     add("testing/e2e/ambient_subject.cc",

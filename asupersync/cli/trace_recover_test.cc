@@ -1,0 +1,76 @@
+#include "asupersync/cli/trace_recover.h"
+
+#include <unistd.h>
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "asupersync/cli/exit_code.h"
+#include "asupersync/cli/toy_traces.h"
+#include "asupersync/replay/trace_reader.h"
+#include "asupersync/trace/replay_trace.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace asupersync::cli {
+namespace {
+
+std::string Fresh(const std::string& name) {
+  const std::string path = WriteBytes(name, "");
+  ::unlink(path.c_str());
+  return path;
+}
+
+TEST(TraceRecoverTest, APrefixIsSavedAndSaysSo) {
+  for (const std::string& damaged :
+       {SaveTruncated("recover_cut.async"), SaveDamaged("recover_bad.async")}) {
+    const std::string before = ReadBytes(damaged);
+    const std::string out = Fresh("recovered.async");
+    const CliResult r =
+        Call(TraceRecoverCommand(), {damaged, out, "--format=json"});
+    EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+    const nlohmann::json json = nlohmann::json::parse(r.out);
+    EXPECT_EQ(json["whole"], false);
+    EXPECT_FALSE(json["lost"].get<std::string>().empty());
+    const ReplayTrace trace = *TraceReader::Open(out)->ReadAll();
+    EXPECT_EQ(json["events"], trace.size());
+    EXPECT_GT(trace.size(), 1000u);
+    EXPECT_FALSE(trace.complete());
+    EXPECT_EQ(ReadBytes(damaged), before);
+  }
+}
+
+TEST(TraceRecoverTest, AWholeTraceIsCopied) {
+  const std::string path = ToyTrace().Save("recover_whole.async");
+  const std::string out = Fresh("recovered.async");
+  const CliResult r = Call(TraceRecoverCommand(), {path, out});
+  EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+  EXPECT_TRUE(absl::StrContains(r.out, "nothing is lost")) << r.out;
+  EXPECT_EQ(ReadBytes(out), ReadBytes(path));
+}
+
+TEST(TraceRecoverTest, NothingIsOverwrittenUnasked) {
+  const std::string path = ToyTrace().Save("recover_whole.async");
+  const std::string there = WriteBytes("recover_there", "kept");
+  EXPECT_EQ(Call(TraceRecoverCommand(), {path, there}).code, ExitCode::kInput);
+  EXPECT_EQ(ReadBytes(there), "kept");
+  const std::string bytes = ReadBytes(path);
+  const CliResult own = Call(TraceRecoverCommand(), {path, path, "--force"});
+  EXPECT_EQ(own.code, ExitCode::kInput);
+  EXPECT_TRUE(absl::StrContains(own.err, "is the input itself")) << own.err;
+  EXPECT_EQ(ReadBytes(path), bytes);
+  EXPECT_EQ(Call(TraceRecoverCommand(), {path, there, "--force"}).code,
+            ExitCode::kOk);
+  EXPECT_EQ(ReadBytes(there), bytes);
+}
+
+TEST(TraceRecoverTest, AFileThatIsNoTraceLeavesNothing) {
+  const std::string out = Fresh("recovered.async");
+  const CliResult r =
+      Call(TraceRecoverCommand(), {WriteBytes("foreign", "hello there"), out});
+  EXPECT_EQ(r.code, ExitCode::kInput);
+  EXPECT_NE(::access(out.c_str(), F_OK), 0);
+}
+
+}  // namespace
+}  // namespace asupersync::cli
