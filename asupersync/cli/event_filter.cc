@@ -102,8 +102,8 @@ absl::Status EventFilter::ReadRange(const Arguments& arguments,
   if (absl::Status s = read(range_end, &to_, &to_tick_); !s.ok()) return s;
   if (from_ > to_ || from_tick_ > to_tick_) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--from ", *arguments.value("from"), " is after --", range_end,
-                     " ", *arguments.value(range_end)));
+        absl::StrCat("--from ", *arguments.value("from"), " is after --",
+                     range_end, " ", *arguments.value(range_end)));
   }
   return absl::OkStatus();
 }

@@ -141,7 +141,8 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   if (const auto wrong = WrongUsage(arguments, output)) {
     return UsageError(output, "trace export", *wrong);
   }
-  absl::StatusOr<EventFilter> filter = EventFilter::FromArguments(arguments, "until");
+  absl::StatusOr<EventFilter> filter =
+      EventFilter::FromArguments(arguments, "until");
   if (!filter.ok()) {
     return UsageError(output, "trace export", filter.status().message());
   }
