@@ -8,11 +8,53 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 
 namespace asupersync {
 namespace {
 
 std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
+
+std::string HexOrNot(const std::optional<uint64_t>& value) {
+  return value.has_value() ? Hex(*value) : "not known";
+}
+
+// "task T2 region R1 lane ready", as far as it is known.
+std::string Involved(const DivergenceReport& report) {
+  std::vector<std::string> who;
+  if (report.task.has_value()) {
+    who.push_back(absl::StrCat("task T", report.task->AsRaw()));
+  }
+  if (report.region.has_value()) {
+    who.push_back(absl::StrCat("region R", report.region->AsRaw()));
+  }
+  if (report.lane.has_value()) {
+    who.push_back(absl::StrCat("lane ", Name(*report.lane)));
+  }
+  return absl::StrJoin(who, " ");
+}
+
+// The most lines that a likely cause takes on the screen.
+constexpr size_t kCauseLines = 4;
+
+// `text` broken between words into at most `lines_max` lines of `columns`.
+std::vector<std::string> Wrapped(absl::string_view text, size_t columns,
+                                 size_t lines_max) {
+  std::vector<std::string> lines(1);
+  for (absl::string_view word : absl::StrSplit(text, ' ')) {
+    std::string& line = lines.back();
+    if (line.empty()) {
+      line = std::string(word);
+    } else if (line.size() + 1 + word.size() <= columns ||
+               lines.size() == lines_max) {
+      absl::StrAppend(&line, " ", word);
+    } else {
+      lines.emplace_back(word);
+    }
+  }
+  return lines;
+}
 
 // Fills in the task whose step event `index` belongs to, unless the event
 // names one itself, and that task's region.
@@ -159,46 +201,49 @@ void DescribePlace(const ReplayTrace& trace, uint64_t index,
 }
 
 std::string DivergenceReport::ToString() const {
-  std::string out = absl::StrCat("replay diverged at event ", index, ", tick ",
-                                 tick, " (", Name(category), ")\n");
-  const auto line = [&](absl::string_view name, absl::string_view text) {
-    absl::StrAppend(&out, absl::StrFormat("  %-12s %s\n", name, text));
+  std::string out;
+  const auto print = [&](std::string line) {
+    if (line.size() > kScreenColumns) {
+      line.resize(kScreenColumns - 3);
+      line += "...";
+    }
+    absl::StrAppend(&out, line, "\n");
   };
-  line("expected:", expected);
-  line("", absl::StrCat("at ", expected_site));
-  line("actual:", actual);
-  line("", absl::StrCat("at ", actual_site));
-  if (!runnable.empty()) line("runnable:", absl::StrJoin(runnable, ", "));
-  line("likely:", likely_cause);
-  std::string who;
-  if (task.has_value()) absl::StrAppend(&who, "task T", task->AsRaw(), " ");
-  if (region.has_value()) {
-    absl::StrAppend(&who, "region R", region->AsRaw(), " ");
+  const auto field = [&](absl::string_view name, absl::string_view text) {
+    print(absl::StrFormat("  %-12s %s", name, text));
+  };
+  const auto list = [&](const std::vector<std::string>& events) {
+    for (const std::string& event : events) print("    " + event);
+  };
+  print(absl::StrCat("replay diverged at event ", index, ", tick ", tick, " (",
+                     Name(category), ")"));
+  field("expected:", expected);
+  field("", absl::StrCat("at ", expected_site));
+  field("actual:", actual);
+  field("", absl::StrCat("at ", actual_site));
+  if (!runnable.empty()) field("runnable:", absl::StrJoin(runnable, ", "));
+  absl::string_view name = "likely:";
+  for (const std::string& line :
+       Wrapped(likely_cause, kScreenColumns - 15, kCauseLines)) {
+    field(name, line);
+    name = "";
   }
-  if (lane.has_value()) {
-    absl::StrAppend(&who, "lane ", asupersync::Name(*lane));
-  }
-  if (!who.empty()) line("involved:", who);
-  line("certificate:", absl::StrCat("expected ", Hex(certificate_expected),
-                                    ", actual ", Hex(certificate_actual)));
+  const std::string who = Involved(*this);
+  if (!who.empty()) field("involved:", who);
+  field("certificate:", absl::StrCat("expected ", Hex(certificate_expected),
+                                     ", actual ", Hex(certificate_actual)));
   if (fingerprint_expected.has_value() || fingerprint_actual.has_value()) {
-    const auto text = [](const std::optional<uint64_t>& value) {
-      return value.has_value() ? Hex(*value) : "not known";
-    };
-    line("fingerprint:", absl::StrCat("expected ", text(fingerprint_expected),
-                                      ", actual ", text(fingerprint_actual)));
+    field("fingerprint:",
+          absl::StrCat("expected ", HexOrNot(fingerprint_expected),
+                       ", actual ", HexOrNot(fingerprint_actual)));
   }
   if (!before.empty()) {
-    absl::StrAppend(&out, "  the ", before.size(), " events before agree:\n");
-    for (const std::string& event : before) {
-      absl::StrAppend(&out, "    ", event, "\n");
-    }
+    print(absl::StrCat("  the ", before.size(), " events before agree:"));
+    list(before);
   }
   if (!next_expected.empty()) {
-    absl::StrAppend(&out, "  the trace goes on with:\n");
-    for (const std::string& event : next_expected) {
-      absl::StrAppend(&out, "    ", event, "\n");
-    }
+    print("  the trace goes on with:");
+    list(next_expected);
   }
   return out;
 }

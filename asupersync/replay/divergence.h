@@ -32,7 +32,7 @@ enum class DivergenceCategory : uint8_t {
   kOutcome,      // what a task ended with, or what the program said
   kRegion,       // a region or an obligation
   kLength,       // one of the two ended early
-  kCertificate,  // all events agree, the certificate or fingerprint does not
+  kCertificate,  // events agree, the certificate or fingerprint does not
 };
 
 // "schedule", "time", "timer", ...
@@ -66,13 +66,13 @@ struct DivergenceReport {
   std::optional<CompactRegionId> region;
   std::optional<Lane> lane;
 
-  // The schedule's certificate. kCertificate: at the end, by the trace and by
-  // the execution. Otherwise a rolling hash over the trace's own numbers up
-  // to and including this event, so that a difference means that the schedule
-  // itself differs here.
+  // The schedule's certificate. kCertificate: at this step, or at the end, by
+  // the trace and by the execution. Otherwise a rolling hash over the trace's
+  // own numbers up to and including this event, so that a difference means
+  // that the schedule itself differs here.
   uint64_t certificate_expected = 0;
   uint64_t certificate_actual = 0;
-  // kCertificate: at the end, by the trace. Otherwise nullopt.
+  // kCertificate at the end: by the trace. Otherwise nullopt.
   std::optional<uint64_t> fingerprint_expected;
   // Of the execution so far, if it is known.
   std::optional<uint64_t> fingerprint_actual;
@@ -83,7 +83,10 @@ struct DivergenceReport {
 
   std::string likely_cause;
 
-  // At most one screen, ends with a newline.
+  // At most one screen: kScreenLines lines of kScreenColumns columns; longer
+  // ones are cut (ToJson() has them whole). Ends with a newline.
+  static constexpr size_t kScreenLines = 40;
+  static constexpr size_t kScreenColumns = 120;
   std::string ToString() const;
   // An object with these fields, on indented lines. 64-bit hashes are
   // "0x..." strings, counts are numbers, what is not known is null.

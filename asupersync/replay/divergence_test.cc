@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/lane.h"
 #include "asupersync/trace/event.h"
@@ -90,6 +92,25 @@ TEST(DivergenceTest, TheTextFitsOnAScreen) {
         "the program has changed", "#14 ", "#34 ", "0x0000000000000007"}) {
     EXPECT_TRUE(absl::StrContains(text, part)) << part << "\n" << text;
   }
+}
+
+TEST(DivergenceTest, LongTextsFitOnAScreenToo) {
+  DivergenceReport report;
+  const std::string longest(5000, 'x');
+  report.expected = report.actual = longest;
+  report.expected_site = report.actual_site = longest;
+  report.runnable.assign(17, longest);
+  for (int i = 0; i < 500; ++i) report.likely_cause += "because ";
+  report.before.assign(DivergenceReport::kBeforeMax, longest);
+  report.next_expected.assign(DivergenceReport::kAfterMax, longest);
+  report.task = CompactTaskId(1);
+  report.fingerprint_expected = 1;
+  size_t lines = 0;
+  for (absl::string_view line : absl::StrSplit(report.ToString(), '\n')) {
+    EXPECT_LE(line.size(), DivergenceReport::kScreenColumns);
+    ++lines;
+  }
+  EXPECT_LE(lines - 1, DivergenceReport::kScreenLines);
 }
 
 TEST(DivergenceTest, TheJsonHoldsEveryField) {

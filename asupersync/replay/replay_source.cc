@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/base/outcome.h"
 
 namespace asupersync {
@@ -57,6 +58,7 @@ void ReplayChoiceSource::Reset(const DerivedSeeds&) {
   expected_schedule_.Reset();
   actual_schedule_.Reset();
   seeded_.Reset(SeedsOf(trace_.metadata()));
+  tasks_.clear();
   report_.reset();
 }
 
@@ -125,7 +127,22 @@ void ReplayChoiceSource::Begin() {
   report_->certificate_actual = actual;
 }
 
+void ReplayChoiceSource::LearnIdentity(const TaskSpawned& spawned) {
+  const bool from_outside = spawned.parent.AsRaw() == 0;
+  // What the outside or a task did before the trace began is not known.
+  if (from_outside && trace_.metadata().start_tick > 0) return;
+  const auto parent = tasks_.find(spawned.parent.AsRaw());
+  if (parent == tasks_.end() && !from_outside) return;
+  Task& spawner = tasks_[spawned.parent.AsRaw()];
+  const uint64_t identity =
+      ChildIdentity<TaskId>(spawner.identity, spawner.spawned++).AsRaw();
+  tasks_[spawned.task.AsRaw()].identity = identity;
+}
+
 void ReplayChoiceSource::Pass() {
+  if (const auto* spawned = std::get_if<TaskSpawned>(&next_->event)) {
+    LearnIdentity(*spawned);
+  }
   AddSchedule(next_->event, &expected_schedule_);
   ++next_;
   ++verified_;
@@ -156,6 +173,31 @@ std::string ReplayChoiceSource::WhyNotRunnable(CompactTaskId task) const {
                       " is not runnable here; the last that it did was ", last,
                       ": what it waits for now or what it is made to run by "
                       "has changed");
+}
+
+bool ReplayChoiceSource::IsRecordedTask(const Candidate& candidate) {
+  const auto known = tasks_.find(candidate.compact);
+  if (known == tasks_.end() || known->second.identity == candidate.identity) {
+    return true;
+  }
+  const std::string name = TaskName(candidate.compact);
+  Diverge(DivergenceCategory::kCertificate,
+          absl::StrCat("another task is ", name), ToString(Site()),
+          absl::StrCat("all events agree up to here, the identities do not: ",
+                       name, " was made by another parent, or as another of "
+                       "its children, than when it was recorded"));
+  // The schedules agree up to this step; the certificates part with it.
+  Certificate expected = actual_schedule_;
+  if (witness_.certificate) {
+    expected = Certificate::FromState(witness_.certificate());
+  }
+  Certificate actual = expected;
+  expected.Add(static_cast<uint8_t>(ChoiceKind::kSchedule),
+               known->second.identity);
+  actual.Add(static_cast<uint8_t>(ChoiceKind::kSchedule), candidate.identity);
+  report_->certificate_expected = expected.value();
+  report_->certificate_actual = actual.value();
+  return false;
 }
 
 uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
@@ -197,7 +239,9 @@ uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
     report_->runnable = runnable();
     return 0;
   }
-  lane_ = candidates.At(*index).lane;
+  const Candidate chosen = candidates.At(*index);
+  lane_ = chosen.lane;
+  if (!IsRecordedTask(chosen)) report_->runnable = runnable();
   return *index;
 }
 
@@ -234,25 +278,30 @@ uint32_t ReplayChoiceSource::ChooseOther(ChoiceKind kind, uint32_t count,
 uint32_t ReplayChoiceSource::Choose(ChoiceKind kind, uint32_t count,
                                     const CandidateView& candidates) {
   const bool schedule = kind == ChoiceKind::kSchedule;
+  // Asked always, so that it stands where the recorded run's stood.
+  const uint32_t seeded = seeded_.Choose(kind, count, candidates);
+  if (schedule) ++steps_;
+  if (prefix_ended_ && continues_prefix_) return seeded;
   if (Over() || finished_) return 0;
   if (!begun_) {
     // Steps up to start_tick; after them choices that belong to no step, as
     // long as the program has not enabled recording.
+    const uint64_t start = trace_.metadata().start_tick;
     const bool before =
-        schedule ? steps_ < trace_.metadata().start_tick
+        schedule ? steps_ <= start
                  : AtEnd() || Kind(next_->event) != EventKind::kChoice ||
-                       steps_ < trace_.metadata().start_tick;
+                       steps_ < start;
     if (before) {
-      if (schedule) ++steps_, ++tick_;
-      return seeded_.Choose(kind, count, candidates);
+      if (schedule) ++tick_;
+      return seeded;
     }
     Begin();
     if (Over()) return 0;
   }
   PassUnrecordedDraw();
-  if (schedule) ++steps_;
-  return schedule ? ChooseTask(count, candidates)
-                  : ChooseOther(kind, count, candidates);
+  const uint32_t answer = schedule ? ChooseTask(count, candidates)
+                                   : ChooseOther(kind, count, candidates);
+  return prefix_ended_ && continues_prefix_ ? seeded : answer;
 }
 
 uint64_t ReplayChoiceSource::Draw(DrawPurpose purpose, uint64_t stream,
@@ -307,7 +356,7 @@ std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
 }
 
 bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
-  if (finished_) return true;
+  if (finished_ || (prefix_ended_ && continues_prefix_)) return true;
   if (Over()) return false;
   if (!begun_) {
     // Recording restarts its count: the trace's first event.
@@ -328,7 +377,7 @@ bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
   AddSchedule(record.event, &actual_schedule_);
   if (AtEnd()) {
     TraceEnded(ToString(record.event), site);
-    return false;
+    return prefix_ended_ && continues_prefix_;
   }
   const EventRecord& expected = *next_;
   bool same = expected.event == record.event && expected.tick == record.tick;
@@ -396,7 +445,9 @@ std::string ReplayChoiceSource::Summary() const {
   }
   if (prefix_ended_) {
     return absl::StrCat("prefix: the trace ended at event ", verified_,
-                        finished_ ? "" : "; the execution continues");
+                        continues_prefix_
+                            ? "; the execution went on by the seed"
+                            : "");
   }
   return absl::StrCat(finished_ ? "identical" : "agrees so far", ": ",
                       verified_, " events");

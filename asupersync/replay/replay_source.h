@@ -22,8 +22,17 @@
 // begins with the decision for the step after, or before that with the first
 // event after the program has enabled recording again (its index is 0).
 //
-// A recovered trace, whose end is missing, drives the execution up to its end;
-// there the run is stopped with the verdict kPrefix, which is no failure.
+// A recovered trace, whose end is missing, drives the execution up to its end,
+// with the verdict kPrefix, which is no failure. There the run is stopped or,
+// after SetContinuesPrefix(true), goes on with what a RandomChoiceSource of the
+// recorded seeds would answer that was asked from the first choice on: as the
+// recorded run did, if it was driven by its seed.
+//
+// The schedule's certificate is compared at every scheduling decision: a trace
+// tells the identity of each task (the n-th spawn of its parent), so that
+// another task under the same number is found when it is first scheduled, and
+// not only at the end. What the trace does not tell (tasks from before its
+// start, timers) is compared at its end.
 //
 // Lifetime: keeps the trace alive; must outlive the run. What Watch() refers
 // to must outlive the run, too.
@@ -42,6 +51,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/lane.h"
 #include "asupersync/base/seed.h"
@@ -86,6 +96,9 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   // By default they are only shown, and lines may always move.
   void SetStrictSites(bool strict) { strict_sites_ = strict; }
 
+  // See above. Before the run.
+  void SetContinuesPrefix(bool continues) { continues_prefix_ = continues; }
+
   const ReplayTrace& trace() const { return trace_; }
 
   // ChoiceSource
@@ -108,7 +121,7 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   // Whether the end of a recovered trace was reached.
   bool prefix_ended() const { return prefix_ended_; }
   // One line: "identical: 120 events", "diverged at event 7 (schedule)",
-  // "prefix: the trace ended at event 50; the execution continues".
+  // "prefix: the trace ended at event 50; the execution went on by the seed".
   std::string Summary() const;
 
   // Events of the trace that were verified.
@@ -125,6 +138,10 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   void PassUnrecordedDraw();
   void Pass();
   uint32_t ChooseTask(uint32_t count, const CandidateView& candidates);
+  // The candidate is the task that was recorded, not one of the same number.
+  bool IsRecordedTask(const Candidate& candidate);
+  // Learns the identity of a task from the spawn that agreed.
+  void LearnIdentity(const TaskSpawned& spawned);
   uint32_t ChooseOther(ChoiceKind kind, uint32_t count,
                        const CandidateView& candidates);
   // The trace has ended and the execution goes on with `actual`.
@@ -152,6 +169,13 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   Certificate expected_schedule_;
   Certificate actual_schedule_;
   RandomChoiceSource seeded_;  // for what the trace does not hold
+  bool continues_prefix_ = false;
+  // Of tasks, by number, as far as the trace tells; looked up only.
+  struct Task {
+    uint64_t identity = 0;
+    uint64_t spawned = 0;
+  };
+  absl::flat_hash_map<uint64_t, Task> tasks_;
   std::optional<DivergenceReport> report_;
 };
 

@@ -16,6 +16,7 @@
 #include "asupersync/replay/divergence.h"
 #include "asupersync/replay/preconditions.h"
 #include "asupersync/replay/toy_program.h"
+#include "asupersync/trace/certificate.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/metadata.h"
 #include "asupersync/trace/recorder.h"
@@ -324,6 +325,49 @@ TEST(ReplaySourceTest, AnotherStartBeforeATraceFromMidRunIsReported) {
   EXPECT_EQ(replay.report->category, DivergenceCategory::kCertificate);
   EXPECT_EQ(replay.report->index, 0u);
   EXPECT_EQ(replay.schedule.size(), 7u);
+}
+
+// The certificates part at the first step of a task with another identity; all
+// events up to there, and those of the whole run, agree.
+TEST(ReplaySourceTest, AnotherScheduleIsFoundWhereTheCertificatesPart) {
+  const Recording recorded = RecordToy(4);
+  const Replay replay = ReplayToy(
+      recorded.trace, With([](ToyOptions& o) { o.spawn_offset = 1; }));
+  ASSERT_EQ(replay.verdict, ReplayVerdict::kDiverged);
+  const DivergenceReport& report = *replay.report;
+  EXPECT_EQ(report.category, DivergenceCategory::kCertificate);
+  EXPECT_EQ(report.tick, 1u);
+  EXPECT_EQ(recorded.trace.At(report.index)->event,
+            ReplayEvent(TaskScheduled{CompactTaskId(recorded.schedule[0]), 1}));
+  const auto after = [&](uint64_t offset) {
+    Certificate certificate;
+    certificate.Add(0, ChildIdentity<TaskId>(
+                           0, recorded.schedule[0] - 1 + offset).AsRaw());
+    return certificate.value();
+  };
+  EXPECT_EQ(report.certificate_expected, after(0));
+  EXPECT_EQ(report.certificate_actual, after(1));
+}
+
+// Not only of the same length: with the very steps that were cut off.
+TEST(ReplaySourceTest, APrefixGoesOnAsTheRecordedRunDid) {
+  for (const uint64_t seed : {8, 9, 10}) {
+    const Recording recorded = RecordToy(seed);
+    for (size_t events = 0; events <= recorded.trace.size(); ++events) {
+      ReplayChoiceSource source(Prefix(recorded.trace, events));
+      source.SetContinuesPrefix(true);
+      Recorder recorder(RecorderConfig::Enabled());
+      recorder.SetObserver(&source);
+      ToyProgram program(source, recorder);
+      program.Run({});
+      EXPECT_EQ(source.Finish(program.certificate(), program.fingerprint()),
+                ReplayVerdict::kPrefix);
+      EXPECT_EQ(source.verified(), events);
+      EXPECT_EQ(program.schedule(), recorded.schedule) << events;
+      EXPECT_EQ(program.drawn(), recorded.drawn) << events;
+      EXPECT_EQ(program.certificate(), recorded.trace.summary()->certificate);
+    }
+  }
 }
 
 // It is enough to go through the recorded part, recorded or only observed.

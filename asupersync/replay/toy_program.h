@@ -70,7 +70,7 @@ class ToyProgram {
         : state(options.tasks + 1), done(options.tasks + 1) {
       for (int i = 1; i <= options.tasks; ++i) {
         identity.push_back(
-            ChildIdentity<TaskId>(0, i + options.spawn_offset).AsRaw());
+            ChildIdentity<TaskId>(0, i - 1 + options.spawn_offset).AsRaw());
         runnable.push_back(i);
       }
     }
