@@ -65,6 +65,8 @@ class JsonWriter {
   // thousandths / 1000, exactly.
   void Decimal(uint64_t thousandths);
   void Null() { Raw("null"); }
+  // `json` is a value, written by another JsonWriter.
+  void Embed(absl::string_view json) { Raw(json); }
 
   template <class T>
   void Field(absl::string_view name, const T& value) {

@@ -82,10 +82,14 @@ ReplayTrace ToyTrace::Make() const {
 }
 
 std::string ToyTrace::Save(const std::string& name) const {
+  return WriteTrace(name, Make());
+}
+
+std::string WriteTrace(const std::string& name, const ReplayTrace& trace) {
   const std::string path = PathOf(name);
   absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);
   Check(writer.status());
-  Check(writer->WriteTrace(Make()));
+  Check(writer->WriteTrace(trace));
   Check(writer->Finish());
   return path;
 }

@@ -30,7 +30,8 @@ struct ToyTrace {
 };
 
 std::string ReadBytes(const std::string& path);
-// Returns its path in the test's temporary folder.
+// These return the path in the test's temporary folder.
+std::string WriteTrace(const std::string& name, const ReplayTrace& trace);
 std::string WriteBytes(const std::string& name, const std::string& bytes);
 
 // A trace of two blocks, of which the second is cut off or has one byte

@@ -1,11 +1,18 @@
 #include "asupersync/cli/trace_diff.h"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/recorder.h"
+#include "asupersync/trace/recorder_config.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace asupersync::cli {
 namespace {
@@ -31,21 +38,21 @@ TEST(TraceDiffTest, TheFirstDifferenceStandsInItsContext) {
   const CliResult r = Diff(ToyTrace(), b);
   EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
   EXPECT_EQ(r.err, "");
-  EXPECT_TRUE(absl::StartsWith(r.out,
-                               "first difference of the events: #12\n"
-                               "    #4 tick=1 T1(producer) TaskNamed "))
+  EXPECT_TRUE(absl::StartsWith(
+      r.out,
+      "the order parts at #12\n"
+      "first causal difference: #12, in task T1(producer), path 1, its "
+      "event 7\n    #2 tick=1 T1(producer) TaskScheduled "))
       << r.out;
   EXPECT_TRUE(absl::StrContains(
       r.out, "\n    #11 tick=3 T1(producer) TaskScheduled task=T1 tick=3 at "
              "unknown site\n  A #12 tick=3 T1(producer) UserTrace "
              "text=\"sent 1\" at "))
       << r.out;
+  // The task's own next event, not the next of the trace.
   EXPECT_TRUE(absl::StrContains(
-      r.out, "\n  B #12 tick=3 T1(producer) UserTrace text=\"sent 2\" at "))
+      r.out, "\n  B #14 tick=3 T1(producer) TaskYielded task=T1 at "))
       << r.out;
-  EXPECT_TRUE(absl::StrContains(r.out, "\n  B #15 tick=4 T2(consumer) "))
-      << r.out;
-  EXPECT_FALSE(absl::StrContains(r.out, "\n  B #16 ")) << r.out;
   EXPECT_TRUE(absl::EndsWith(r.out, "\nthe traces differ\n")) << r.out;
 }
 
@@ -54,9 +61,117 @@ TEST(TraceDiffTest, ATraceThatGoesOnDiffersWhereTheOtherEnds) {
   longer.extra_steps = 1;
   const CliResult r = Diff(ToyTrace(), longer);
   EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
-  EXPECT_TRUE(absl::StartsWith(r.out, "first difference of the events: #17\n"))
-      << r.out;
+  EXPECT_TRUE(absl::StartsWith(r.out, "the order parts at #17\n")) << r.out;
   EXPECT_TRUE(absl::StrContains(r.out, "diff_b.async, 21 events")) << r.out;
+}
+
+// Two tasks, spawned in this order, that each say a text in steps of their own.
+struct Twins {
+  bool second_first = false;    // T2 goes before T1
+  bool other_numbers = false;   // the first child is T9
+  bool first_wakes = true;      // who wakes the waiter, the parent
+  std::string second_says = "second";
+
+  std::string Save(const std::string& name) const {
+    Recorder recorder(RecorderConfig::Enabled());
+    const CompactTaskId root(1);
+    const CompactTaskId first(other_numbers ? 9 : 2);
+    const CompactTaskId second(3);
+    const CompactRegionId region(1);
+    const SiteId none;
+    uint64_t tick = 0;
+    const auto begin = [&](CompactTaskId task) {
+      recorder.Record(TaskScheduled{task, ++tick}, none);
+    };
+    const auto run = [&](CompactTaskId task, const std::string& text,
+                         bool wakes) {
+      begin(task);
+      recorder.RecordUserTrace(text, none);
+      recorder.Record(TaskCompleted{task, 0}, none);
+      if (wakes) recorder.Record(WakerWake{root}, none);
+    };
+    recorder.Record(TaskSpawned{root, region, 0, CompactTaskId()}, none);
+    begin(root);
+    recorder.Record(TaskSpawned{first, region, tick, root}, none);
+    recorder.RecordTaskName(first, "first", none);
+    recorder.Record(TaskSpawned{second, region, tick, root}, none);
+    recorder.RecordTaskName(second, "second", none);
+    recorder.Record(TaskBlocked{root}, none);
+    if (second_first) run(second, second_says, !first_wakes);
+    run(first, "first", first_wakes);
+    if (!second_first) run(second, second_says, !first_wakes);
+    begin(root);
+    recorder.Record(TaskCompleted{root, 0}, none);
+    return WriteTrace(name, recorder.TakeTrace(0x11, 0x22));
+  }
+};
+
+CliResult Diff(const Twins& a, const Twins& b,
+               std::vector<std::string> words = {}) {
+  words.push_back(a.Save("twins_a.async"));
+  words.push_back(b.Save("twins_b.async"));
+  return Call(TraceDiffCommand(), words);
+}
+
+TEST(TraceDiffTest, TasksAreKnownByTheirPathNotByTheirNumber) {
+  Twins b;
+  b.other_numbers = true;
+  const CliResult r = Diff(Twins(), b);
+  EXPECT_EQ(r.code, ExitCode::kOk) << r.out;
+}
+
+TEST(TraceDiffTest, AnotherOrderOfIndependentStepsIsNoCausalDifference) {
+  Twins b;
+  b.second_first = true;
+  const CliResult r = Diff(Twins(), b);
+  EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
+  EXPECT_TRUE(absl::StartsWith(r.out,
+                               "the order parts at #7\n"
+                               "every task does the same in both\n    #1 "))
+      << r.out;
+  EXPECT_TRUE(absl::StrContains(r.out, "\n  A #7 tick=2 T2(first) Task"));
+  EXPECT_TRUE(absl::StrContains(r.out, "\n  B #7 tick=2 T3(second) Task"));
+  EXPECT_FALSE(absl::StrContains(r.out, "causal")) << r.out;
+}
+
+TEST(TraceDiffTest, ADifferenceBehindAReorderingIsFound) {
+  Twins b;
+  b.second_first = true;
+  b.other_numbers = true;
+  b.second_says = "something else";
+  const CliResult r = Diff(Twins(), b);
+  EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
+  EXPECT_TRUE(absl::StrContains(
+      r.out, "\nfirst causal difference: #12 of A, #8 of B, in task "
+             "T3(second), path 1.2, its event 2\n"))
+      << r.out;
+}
+
+// The parent's last step looks the same; what woke it does not. The difference
+// is that of the waker, from which the other follows.
+TEST(TraceDiffTest, WhoWakesATaskIsADifferenceOfTheWaker) {
+  Twins b;
+  b.first_wakes = false;
+  const CliResult r = Diff(Twins(), b, {"--format=json"});
+  const nlohmann::json json = nlohmann::json::parse(r.out);
+  EXPECT_EQ(json["first_difference"]["task"], "T2(first)") << r.out;
+  EXPECT_EQ(json["first_difference"]["task_path"], "1.1");
+  EXPECT_EQ(json["first_difference"]["ordinal"], 3);
+  EXPECT_EQ(json["first_difference"]["a"][0]["event"], "WakerWake");
+  EXPECT_EQ(json["first_difference"]["b"].size(), 0u);
+  EXPECT_EQ(json["exit_code"], 13);
+}
+
+TEST(TraceDiffTest, OnlyWhatTheOptionsTakeIsCompared) {
+  Twins b;
+  b.first_wakes = false;
+  EXPECT_EQ(Diff(Twins(), b, {"--kind=UserTrace"}).code, ExitCode::kOk);
+  b.second_says = "something else";
+  EXPECT_EQ(Diff(Twins(), b, {"--kind=UserTrace", "--task=first"}).code,
+            ExitCode::kOk);
+  EXPECT_EQ(Diff(Twins(), b, {"--kind=UserTrace"}).code,
+            ExitCode::kTracesDiffer);
+  EXPECT_EQ(Diff(Twins(), b, {"--kind=No"}).code, ExitCode::kUsage);
 }
 
 TEST(TraceDiffTest, ACutTraceIsComparedAsFarAsItGoes) {
@@ -104,7 +219,7 @@ TEST(TraceDiffTest, DifferencesOfSourceLinesAloneAreTold) {
   const CliResult r = Diff(ToyTrace(), b);
   EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
   EXPECT_TRUE(absl::StartsWith(
-      r.out, "differs: source lines, first of event #12: "))
+      r.out, "differs: source lines or columns, first: #12 "))
       << r.out;
 }
 
