@@ -14,6 +14,7 @@
 #include "asupersync/cli/trace_diff.h"
 #include "asupersync/cli/trace_events.h"
 #include "asupersync/cli/trace_export.h"
+#include "asupersync/cli/trace_html.h"
 #include "asupersync/cli/trace_info.h"
 #include "asupersync/cli/trace_recover.h"
 #include "asupersync/cli/trace_stats.h"
@@ -30,6 +31,7 @@ std::vector<const Command*> Commands() {
   return {
       &TraceInfoCommand(),     //
       &TraceEventsCommand(),   //
+      &TraceHtmlCommand(),     //
       &TraceStatsCommand(),    //
       &TraceDiffCommand(),     //
       &TraceVerifyCommand(),   //

@@ -1,0 +1,186 @@
+#include "asupersync/cli/trace_html_data.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "asupersync/cli/trace_html_events.h"
+#include "asupersync/cli/trace_html_tasks.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/metadata.h"
+#include "asupersync/trace/site_table.h"
+
+namespace asupersync::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
+
+// The events of a reader one by one, up to its end or to damage.
+class EventCursor {
+ public:
+  explicit EventCursor(TraceReader& reader)
+      : reader_(reader), range_(reader.events()), next_(range_.begin()) {}
+
+  // Null: no more; then `damage` is told in scan().
+  const EventRecord* Peek() {
+    if (next_ == std::default_sentinel) {
+      scan_.summary = reader_.summary();
+      scan_.recovered = reader_.recovered();
+      return nullptr;
+    }
+    if (next_->ok()) return &next_->value();
+    scan_.damage = std::string(next_->status().message());
+    return nullptr;
+  }
+  // REQUIRES: Peek() is not null.
+  void Pass() {
+    ++scan_.events;
+    ++next_;
+  }
+  const TraceScan& scan() const { return scan_; }
+
+ private:
+  TraceReader& reader_;
+  TraceReader::Range range_;
+  TraceReader::Iterator next_;
+  TraceScan scan_;
+};
+
+Json SummaryJson(const std::optional<TraceSummary>& summary) {
+  if (!summary.has_value()) return nullptr;
+  Json json;
+  json["certificate"] = Hex(summary->certificate);
+  json["fingerprint"] = absl::StrFormat("foata64:%016x", summary->fingerprint);
+  json["steps"] = summary->end_tick;
+  return json;
+}
+
+Json MetadataJson(const TraceMetadata& metadata) {
+  Json json;
+  json["test"] = metadata.test_id;
+  json["seed"] = Hex(metadata.seed);
+  json["build"] = metadata.build_id;
+  json["config_hash"] = metadata.config_hash;
+  Json config = Json::array();
+  for (const auto& [key, value] : metadata.config) {
+    config.push_back({key, value});
+  }
+  json["config"] = std::move(config);
+  json["wakers"] = metadata.wakers_recorded;
+  json["accesses"] = metadata.accesses_recorded;
+  return json;
+}
+
+// [[file, line, column, function], ...] with texts by their numbers.
+Json SitesJson(const TraceReader& reader, TraceHtmlEvents* events) {
+  Json sites = Json::array();
+  for (const Site& site : reader.sites()) {
+    sites.push_back({events->NumberOf(site.file), site.line, site.column,
+                     events->NumberOf(ShortFunctionName(site.function))});
+  }
+  return sites;
+}
+
+}  // namespace
+
+TraceScan ScanTrace(TraceReader& reader) {
+  EventCursor cursor(reader);
+  while (cursor.Peek() != nullptr) cursor.Pass();
+  return cursor.scan();
+}
+
+TraceComparison CompareTraces(TraceReader& a, TraceReader& b) {
+  EventCursor in_a(a);
+  EventCursor in_b(b);
+  TraceComparison comparison;
+  while (true) {
+    const EventRecord* event_a = in_a.Peek();
+    const EventRecord* event_b = in_b.Peek();
+    if (event_a == nullptr && event_b == nullptr) break;
+    const bool same = event_a != nullptr && event_b != nullptr &&
+                      event_a->tick == event_b->tick &&
+                      event_a->event == event_b->event;
+    if (!same && !comparison.difference.has_value()) {
+      comparison.difference =
+          std::min(in_a.scan().events, in_b.scan().events);
+    }
+    if (event_a != nullptr) in_a.Pass();
+    if (event_b != nullptr) in_b.Pass();
+  }
+  comparison.a = in_a.scan();
+  comparison.b = in_b.scan();
+  return comparison;
+}
+
+TraceWindow LastEvents(uint64_t events, uint64_t max) {
+  return {events > max ? events - max : 0, events};
+}
+
+TraceWindow EventsAround(uint64_t index, uint64_t events, uint64_t max) {
+  if (events <= max) return {0, events};
+  const uint64_t from = index > max / 2 ? index - max / 2 : 0;
+  return from + max > events ? LastEvents(events, max)
+                             : TraceWindow{from, from + max};
+}
+
+TraceHtmlTrace TraceHtmlData(TraceReader& reader, const TraceScan& scan,
+                             const TraceWindow& window) {
+  TraceHtmlTasks tasks;
+  std::unique_ptr<TraceHtmlEvents> events;
+  const auto start = [&] {
+    tasks.StartShowing();
+    events = std::make_unique<TraceHtmlEvents>(tasks.start_tick());
+  };
+  EventCursor cursor(reader);
+  for (uint64_t i = 0; const EventRecord* record = cursor.Peek(); ++i) {
+    if (i == window.end) break;
+    if (i < window.from) {
+      tasks.Pass(*record);
+    } else {
+      if (events == nullptr) start();
+      tasks.Show(*record);
+      events->Add(*record);
+    }
+    cursor.Pass();
+  }
+  if (events == nullptr) start();
+
+  TraceHtmlTrace trace;
+  trace.identities = tasks.Identities();
+  Json& json = trace.json;
+  json["file"] = reader.path();
+  json["metadata"] = MetadataJson(reader.metadata());
+  json["first"] = window.from;
+  json["total"] = scan.events;
+  json["summary"] = SummaryJson(scan.summary);
+  json["damage"] = scan.damage;
+  json["recovered"] = scan.recovered;
+  json["start"] = tasks.Start();
+  json["count"] = events->size();
+  json["sites"] = SitesJson(reader, events.get());
+  json["events"] = events->Base64();
+  json["texts"] = events->texts();
+  return trace;
+}
+
+Json SameTasks(const TraceHtmlTrace& a, const TraceHtmlTrace& b) {
+  std::map<uint64_t, uint32_t> in_a;
+  for (const auto& [number, identity] : a.identities) {
+    in_a[identity] = number;
+  }
+  Json same = Json::array();
+  for (const auto& [number, identity] : b.identities) {
+    const auto found = in_a.find(identity);
+    if (found != in_a.end()) same.push_back({number, found->second});
+  }
+  return same;
+}
+
+}  // namespace asupersync::cli
