@@ -49,10 +49,14 @@ class PictureTest : public ::testing::Test {
   }
 
   // The folder of artifacts of the test, run with this seed.
-  static std::string RunTest(const std::string& test, const std::string& seed) {
+  static std::string RunTest(const std::string& test, const std::string& seed,
+                             const std::vector<std::string>& more = {}) {
     const std::string folder = FreshFolder();
-    RunSubject({"--gtest_filter=" + test, "--lab_artifacts_dir=" + folder,
-                "--lab_artifacts=always", "--lab_seed=" + seed});
+    std::vector<std::string> arguments = {
+        "--gtest_filter=" + test, "--lab_artifacts_dir=" + folder,
+        "--lab_artifacts=always", "--lab_seed=" + seed};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    RunSubject(arguments);
     std::string name = test;
     name[name.find('.')] = '_';
     return absl::StrCat(folder, "/", name);
@@ -331,6 +335,58 @@ TEST_F(PictureTest, TwoTracesAreShownWithTheirFirstDifference) {
                            "return view.eventPx(models[0], 5) ==="
                            "view.eventPx(models[1], 5); })()"),
             true);
+}
+
+TEST_F(PictureTest, DivergenceOfASecondRunIsMarked) {
+  const std::string folder =
+      RunTest("Flaky.DependsOnTheProcess", "3", {"--lab_check_determinism"});
+  const Json report = ReadJson(folder + "/divergence.json");
+  browser_->Open(Draw(folder));
+  browser_->WaitForFrame();
+  Keep("divergence");
+  const std::string marks = TextOf(*browser_, "marks");
+  EXPECT_TRUE(absl::StrContains(
+      marks, absl::StrCat("Diverged at #", report["index"].get<int>())))
+      << marks;
+  // Its text says what was expected and what came.
+  browser_->Eval(
+      "[...document.querySelectorAll('#marks button')]"
+      ".find((b) => b.innerText.includes('Diverged')).click()");
+  const std::string shown = TextOf(*browser_, "inspector");
+  EXPECT_TRUE(absl::StrContains(shown, report["expected"].get<std::string>()))
+      << shown;
+}
+
+TEST_F(PictureTest, InjectedFaultsAreMarked) {
+  browser_->Open(Draw(RunTest("Flaky.DependsOnTheProcess", "3",
+                              {"--lab_chaos=delay=1"})));
+  browser_->WaitForFrame();
+  Keep("faults");
+  EXPECT_TRUE(absl::StrContains(TextOf(*browser_, "legend"),
+                                "injected fault"));
+  const Json place = PlaceOf("m.isKind(e, 'ChaosInjection')");
+  ASSERT_TRUE(place.is_object());
+  browser_->Click(place["x"], place["y"]);
+  EXPECT_EQ(Selected(), place["index"]);
+  EXPECT_TRUE(absl::StrContains(TextOf(*browser_, "inspector"), "delay"));
+}
+
+TEST_F(PictureTest, WindowOfATraceNamesItsTasks) {
+  const std::string folder = RunTest("Account.LosesNoUpdate", "3");
+  browser_->Open(Draw(folder, {"--from", "30", "--to", "60"}) + "#event=7");
+  browser_->WaitForFrame();
+  EXPECT_EQ(browser_->Eval("[...window.asupersync.app.models[0].tasks.values()]"
+                           ".map((lane) => lane.name)"),
+            Json::parse(R"(["body","alice","bob"])"));
+  EXPECT_TRUE(absl::StrContains(TextOf(*browser_, "notes"),
+                                "shows events #30 to #60"));
+  EXPECT_TRUE(absl::StrContains(TextOf(*browser_, "inspector"),
+                                "Event #7 is not in this page"));
+  browser_->Open(
+      Draw(folder, {"--from", "9999", "--force"}));
+  browser_->WaitForFrame();
+  browser_->Press("ArrowRight");
+  EXPECT_EQ(Selected(), -1);
 }
 
 TEST_F(PictureTest, DarkSchemeChangesThePage) {

@@ -130,13 +130,17 @@ class App {
     const model = this.models[found[1] ? 1 : 0];
     if (model === undefined) return;
     const event = Number(found[2]) - model.first;
-    if (event < 0 || event >= model.count) return;
+    if (event < 0 || event >= model.count) {
+      this.inspector.missing = Number(found[2]);
+      return this.select(null, -1, false);
+    }
     this.state.selected = {model, event};
     this.view.reveal(model, event, false);
     this.changed(true);
   }
   writeAddress() {
     const {model, event} = this.state.selected;
+    if (model !== null) this.inspector.missing = null;
     const hash = model === null ? '' :
         (model.index === 1 ? '#b.event=' : '#event=') + (model.first + event);
     if (location.hash === hash) return;
@@ -221,7 +225,7 @@ class App {
     for (let i = right - 12; i < right + 12; ++i) {
       if (i < 0 || i >= events.length) continue;
       const distance = Math.abs(at(events[i]) - px);
-      const isSign = this.painter.hasSign(model, events[i]);
+      const isSign = model.sign[events[i]] === 1;
       // A sign is what one aims at.
       const cost = distance - (isSign && distance < 6 ? 6 : 0);
       if (best === null || cost < best.cost) {

@@ -277,7 +277,7 @@ class Painter {
   barText(model, step, from, to, y, color) {
     const {c} = this;
     const e = model.stepFirst[step];
-    const signs = this.signsOf(model, step) * GLYPH_PX;
+    const signs = model.signsOfStep[step] * GLYPH_PX;
     const room = to - from - 8 - signs;
     c.font = '10.5px system-ui, sans-serif';
     let text = model.shortSite(model.site[e]);
@@ -288,19 +288,6 @@ class Painter {
     c.textBaseline = 'middle';
     c.fillText(text, from + 4, y + 0.5);
   }
-  signsOf(model, step) {
-    let count = 0;
-    for (let e = model.stepFirst[step]; e <= model.stepLast[step]; ++e) {
-      if (this.hasSign(model, e)) ++count;
-      if (count > 20) break;
-    }
-    return count;
-  }
-  hasSign(model, e) {
-    const {name} = model.schema.kinds[model.kind[e] - 1];
-    return GLYPHS[name] !== undefined &&
-        (name !== 'ObjectAccessed' || model.accessSign[e] > 0);
-  }
 
   signs(row) {
     if (row.type !== 'task' && row.type !== 'clock') return;
@@ -308,7 +295,9 @@ class Painter {
     const {model, lane} = row;
     const y = view.middle(row);
     const events = lane.events;
-    const first = lowerBound(events, (e) => view.eventPx(model, e) < -10);
+    // A sign is at most a bar's width right of its event.
+    const margin = view.axis === 'steps' ? view.scale : 10;
+    const first = lowerBound(events, (e) => view.eventPx(model, e) < -margin);
     const isClock = row.type === 'clock';
     const detail = view.scale >= DETAIL_SCALE || view.axis !== 'steps';
     let free = -Infinity;  // right edge of the last sign
@@ -318,7 +307,7 @@ class Painter {
       const name = model.schema.kinds[model.kind[e] - 1].name;
       if (++looked > 4000) break;
       const isLoud = LOUD.has(name);
-      if (!isLoud && !(detail && this.hasSign(model, e)) && !isClock) continue;
+      if (!isLoud && !(detail && model.sign[e]) && !isClock) continue;
       const px = this.signPx(model, e);
       if (px > view.width + 10) break;
       if (px < free) {
@@ -356,14 +345,9 @@ class Painter {
     }
     const step = model.stepOf[e];
     const [, to] = view.stepPx(model, step);
-    let after = 0;
-    for (let i = e + 1; i <= model.stepLast[step] && after < 20; ++i) {
-      if (this.hasSign(model, i)) ++after;
-    }
     const room = view.scale * 0.8 - 8;
-    const all = this.signsOf(model, step);
-    const distance = Math.min(GLYPH_PX, room / Math.max(all, 1));
-    return to - 8 - after * distance;
+    const all = Math.max(model.signsOfStep[step], 1);
+    return to - 8 - model.signsAfter[e] * Math.min(GLYPH_PX, room / all);
   }
   endPx(model, lane) {
     const {view} = this;

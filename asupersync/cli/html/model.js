@@ -112,6 +112,25 @@ class Model {
       e = end;
     }
     this.placeInstants();
+    this.rankSigns();
+  }
+
+  // How many signs follow an event's own in its step, and how many each step
+  // has: signs of a wide bar stand side by side at its end.
+  rankSigns() {
+    this.signsAfter = new Uint32Array(this.count);
+    this.signsOfStep = new Uint32Array(this.stepTask.length);
+    const hasGlyph = this.schema.kinds.map(
+        (kind) => GLYPHS[kind.name] !== undefined);
+    this.sign = new Uint8Array(this.count);
+    for (let e = this.count - 1; e >= 0; --e) {
+      this.sign[e] = hasGlyph[this.kind[e] - 1] &&
+          (!this.isKind(e, 'ObjectAccessed') || this.accessSign[e] > 0) ? 1 : 0;
+      if (this.between[e] || this.stepOf[e] < 0) continue;
+      const step = this.stepOf[e];
+      this.signsAfter[e] = this.signsOfStep[step];
+      this.signsOfStep[step] += this.sign[e];
+    }
   }
 
   placeInstants() {
@@ -140,11 +159,11 @@ class Model {
     const note = (event, arrow) => {
       const list = this.arrowsAt.get(event);
       if (list === undefined) this.arrowsAt.set(event, [arrow]);
-      else if (!list.includes(arrow)) list.push(arrow);
+      else list.push(arrow);
     };
     for (const arrow of this.arrows) {
       note(arrow.from, arrow);
-      note(arrow.to, arrow);
+      if (arrow.to !== arrow.from) note(arrow.to, arrow);
     }
   }
 

@@ -5,12 +5,18 @@ class Inspector {
     this.state = state;
     this.select = select;
     this.root = byId('inspector');
+    this.missing = null;  // the event of the address, if it is not here
   }
 
   show() {
     const {model, event} = this.state.selected;
     if (model === null) {
-      return replaceChildren(this.root, element('p', {class: 'path'},
+      const first = this.state.models[0].first;
+      const note = this.missing === null ? '' :
+          element('p', {class: 'bad'}, 'Event #' + this.missing +
+              ' is not in this page, which has #' + first + ' to #' +
+              (first + this.state.models[0].count - 1) + '.');
+      return replaceChildren(this.root, note, element('p', {class: 'path'},
           'Click an event, or press \u2192. \u201c?\u201d shows all keys.'));
     }
     const kind = model.schema.kinds[model.kind[event] - 1];

@@ -152,7 +152,8 @@ class State {
 
   selectedArrows(model) {
     if (this.selected.model !== model) return [];
-    return model.arrowsAt.get(this.selected.event) || [];
+    // More would be no picture any more.
+    return (model.arrowsAt.get(this.selected.event) || []).slice(0, 200);
   }
 
   marksOf(model, event) {

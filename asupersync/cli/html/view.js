@@ -101,7 +101,8 @@ class View {
     this.rows = [];
     for (const model of this.models) {
       const title = isPair ? 'AB'[model.index] + '  ' +
-          visible(model.trace.file) : '';
+          visible(model.trace.file) + '   seed ' + model.trace.metadata.seed :
+          '';
       this.rows.push(...rowsOf(model, this.collapsed, title));
     }
     this.placeHeights();
@@ -131,6 +132,12 @@ class View {
       y += row.height;
     }
     this.rowsHeight = y + 8;
+    this.spans = this.models.map(() => null);  // [first, last] row of each
+    for (const row of this.rows) {
+      const span = this.spans[row.model.index];
+      if (span === null) this.spans[row.model.index] = [row, row];
+      else span[1] = row;
+    }
   }
 
   hasCaption(row) { return row.type === 'task' && row.height >= CAPTION_ROW; }
@@ -270,10 +277,10 @@ class View {
   // From top to bottom of a model's rows, as far down as there is room if it is
   // the last one.
   modelSpan(model) {
-    const rows = this.rows.filter((row) => row.model === model);
-    if (rows.length === 0) return [RULER, this.height];
-    const last = rows[rows.length - 1];
-    return [this.rowY(rows[0]), last === this.rows[this.rows.length - 1] ?
+    const span = this.spans[model.index];
+    if (span === null) return [RULER, this.height];
+    const [first, last] = span;
+    return [this.rowY(first), last === this.rows[this.rows.length - 1] ?
         this.height : this.rowY(last) + last.height];
   }
   rowAt(y) {

@@ -18,10 +18,10 @@ class Walker {
     this.orderers = new Set();     // objects that tasks wait for
     this.messageSteps = new Set();
     this.lastAccess = -1;
-    this.stepCommits = -1;         // the last commit of a message in this step
+    this.stepCommits = -1;         // the step's last commit, of a message
     this.stepCompletes = false;
     this.faults = [];
-    if (this.inStep) this.beginStep(this.running, 0);
+    if (this.inStep && model.count > 0) this.beginStep(this.running, 0);
   }
 
   beginStep(task, e) {
@@ -128,10 +128,10 @@ class Walker {
         this.noteOrderers();
         const kind = this.obligations.get(m.get(e, 'obligation'));
         // Obligation kind 0 is the slot of a channel: a message.
-        if (kind === undefined || kind === 0) {
-          this.stepCommits = e;
-          this.messageSteps.add(m.stepOf[e]);
-        }
+        const isMessage = kind === undefined || kind === 0;
+        if (isMessage) this.messageSteps.add(m.stepOf[e]);
+        // A wake is due to what was committed right before it.
+        this.stepCommits = isMessage ? e : -1;
         return;
       }
       case K.ObjectAccessed: return this.accessed(e);
