@@ -1,5 +1,6 @@
 #include "asupersync/replay/replayer.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -24,7 +25,10 @@ bool Breakpoint::Hit(const EventRecord& record,
 }
 
 TraceReplayer::TraceReplayer(ReplayTrace trace)
-    : trace_(std::move(trace)), next_(trace_.events().begin()) {}
+    : cursor_(CursorOf(std::move(trace))), index_(cursor_->first_index()) {}
+
+TraceReplayer::TraceReplayer(TraceReader reader)
+    : cursor_(CursorOf(std::move(reader))), index_(cursor_->first_index()) {}
 
 void TraceReplayer::SetMode(ReplayMode mode) {
   mode_ = mode;
@@ -32,18 +36,20 @@ void TraceReplayer::SetMode(ReplayMode mode) {
 }
 
 const ReplayEvent* TraceReplayer::Peek() const {
-  return is_completed() ? nullptr : &next_->event;
+  const EventRecord* next = cursor_->Get();
+  return next == nullptr ? nullptr : &next->event;
 }
 
 const ReplayEvent* TraceReplayer::Next() {
-  if (is_completed()) {
+  const EventRecord* next = cursor_->Get();
+  if (next == nullptr) {
     at_breakpoint_ = false;
     return nullptr;
   }
   std::optional<uint64_t> tick_before;
   if (current_.has_value()) tick_before = current_->tick;
-  current_ = *next_;
-  ++next_;
+  current_ = *next;
+  cursor_->Pass();
   ++index_;
   at_breakpoint_ =
       mode_.step() || (mode_.breakpoint().has_value() &&
@@ -52,52 +58,65 @@ const ReplayEvent* TraceReplayer::Next() {
 }
 
 size_t TraceReplayer::Run() {
-  const size_t before = index_;
+  const uint64_t before = index_;
   while (Next() != nullptr && !at_breakpoint_) {
   }
   return index_ - before;
 }
 
 void TraceReplayer::Reset() {
-  next_ = trace_.events().begin();
-  index_ = 0;
+  cursor_->Seek(first_index()).IgnoreError();  // it is in status()
+  index_ = first_index();
   at_breakpoint_ = false;
   current_.reset();
   divergence_.reset();
 }
 
 absl::Status TraceReplayer::Seek(uint64_t index) {
-  if (index > trace_.size()) {
-    return absl::OutOfRangeError(
-        absl::StrCat("cannot seek to event ", index, ": the trace has ",
-                     trace_.size(), " events; give 0 to ", trace_.size()));
+  if (index < first_index() || index > end_index()) {
+    return absl::OutOfRangeError(absl::StrCat(
+        "cannot seek to event ", index, ": the trace has the events from ",
+        first_index(), " to before ", end_index(), "; give ", first_index(),
+        " to ", end_index()));
   }
-  next_ = trace_.From(index).begin();
-  index_ = index;
   at_breakpoint_ = false;
-  current_ = index == 0 ? std::nullopt : trace_.At(index - 1);
-  return absl::OkStatus();
+  current_.reset();
+  index_ = index;
+  if (index == first_index()) return cursor_->Seek(index);
+  const absl::Status status = cursor_->Seek(index - 1);
+  if (cursor_->Get() == nullptr) return status;
+  current_ = *cursor_->Get();
+  cursor_->Pass();
+  return cursor_->status();
 }
 
 absl::Status TraceReplayer::VerifyEvent(const ReplayEvent& actual) {
-  if (!is_completed() && next_->event == actual) return absl::OkStatus();
+  if (!cursor_->status().ok()) return cursor_->status();
+  const ReplayEvent* expected = Peek();
+  if (expected != nullptr && *expected == actual) return absl::OkStatus();
   DivergenceReport report;
-  DescribePlace(trace_, index_, &report);
+  DescribePlace(cursor_->Window(index_ - std::min<uint64_t>(
+                                             index_,
+                                             DivergenceReport::kBeforeMax),
+                                index_ + DivergenceReport::kAfterMax + 1),
+                index_, &report);
   report.actual = ToString(actual);
   report.actual_site = ToString(Site());
   if (is_completed()) {
     report.tick = current_.has_value() ? current_->tick : 0;
     report.category = DivergenceCategory::kLength;
     report.likely_cause =
-        trace_.complete() ? "the program does more than when it was recorded"
+        cursor_->complete() ? "the program does more than when it was recorded"
                           : "the trace is the recovered part of a longer one";
     divergence_ = report;
     return absl::OutOfRangeError(
         absl::StrCat("the trace ended at event ", index_,
                      ", but the execution continues with ", report.actual));
   }
-  report.tick = next_->tick;
-  report.category = CategoryOf(next_->event);
+  const EventRecord* next = cursor_->Get();
+  if (next == nullptr) return cursor_->status();
+  report.tick = next->tick;
+  report.category = CategoryOf(next->event);
   report.likely_cause =
       "the program, its seed or its configuration is not the recorded one";
   divergence_ = report;

@@ -1,5 +1,6 @@
-// TraceReplayer steps through a trace, for people and tools that look at a
-// recorded execution. It runs no program; ReplayChoiceSource does that.
+// TraceReplayer steps through a trace, in memory or in a file of any size, for
+// people and tools that look at a recorded execution. It runs no program;
+// ReplayChoiceSource does that.
 //
 //   TraceReplayer replayer(trace);
 //   replayer.SetMode(ReplayMode::RunTo(Breakpoint::Tick(500)));
@@ -9,21 +10,28 @@
 //
 // Determinism: a function of the trace.
 //
-// Lifetime: keeps the trace alive. Pointers last until the next call that is
-// not const.
+// Lifetime: owns the trace or the reader. Pointers last until the next call
+// that is not const.
+//
+// Indices are those of the execution: a flight recorder's trace begins with
+// first_index() instead of 0.
 #ifndef ASUPERSYNC_REPLAY_REPLAYER_H_
 #define ASUPERSYNC_REPLAY_REPLAYER_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/replay/divergence.h"
+#include "asupersync/replay/trace_cursor.h"
+#include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/metadata.h"
 #include "asupersync/trace/replay_trace.h"
+#include "asupersync/trace/site_table.h"
 
 namespace asupersync {
 
@@ -80,16 +88,27 @@ class ReplayMode {
 class TraceReplayer {
  public:
   explicit TraceReplayer(ReplayTrace trace);
+  // Reads the file as it goes, in constant memory.
+  explicit TraceReplayer(TraceReader reader);
   TraceReplayer(const TraceReplayer&) = delete;
   TraceReplayer& operator=(const TraceReplayer&) = delete;
 
-  const ReplayTrace& trace() const { return trace_; }
-  const TraceMetadata& metadata() const { return trace_.metadata(); }
-  size_t event_count() const { return trace_.size(); }
+  const TraceMetadata& metadata() const { return cursor_->metadata(); }
+  // OK, or why the file cannot be read on: Next() and Peek() are then null
+  // although is_completed() is false.
+  const absl::Status& status() const { return cursor_->status(); }
 
-  // Events passed so far, which is the index of the event that Peek() shows.
-  size_t current_index() const { return index_; }
-  bool is_completed() const { return index_ == trace_.size(); }
+  size_t event_count() const { return end_index() - first_index(); }
+  uint64_t first_index() const { return cursor_->first_index(); }
+  uint64_t end_index() const { return cursor_->end_index(); }
+  // The index of the event that Peek() shows; end_index() at the end.
+  uint64_t current_index() const { return index_; }
+  bool is_completed() const {
+    return index_ == end_index() && cursor_->status().ok();
+  }
+  // The location of an event that was shown.
+  Site site(SiteId id) const { return cursor_->site(id); }
+
   // Whether the event that Next() returned last is where the mode stops.
   bool at_breakpoint() const { return at_breakpoint_; }
 
@@ -107,13 +126,14 @@ class TraceReplayer {
 
   // Back to the start. Keeps the mode.
   void Reset();
-  // Makes `index` the event that Peek() shows. OutOfRange if it is greater
-  // than event_count(); the position is then unchanged.
+  // Makes `index` the event that Peek() shows. OutOfRange if it is less than
+  // first_index() or greater than end_index(); the position is then unchanged.
+  // Of a file also what status() says.
   absl::Status Seek(uint64_t index);
 
   // Compares `actual` with the event that Peek() shows; does not pass it.
   // Aborted if they differ, with the first lines of divergence(); OutOfRange
-  // if the trace has ended ("execution continues").
+  // if the trace has ended ("execution continues"). Of a file also status().
   absl::Status VerifyEvent(const ReplayEvent& actual);
   // What the last VerifyEvent() that failed found.
   const std::optional<DivergenceReport>& divergence() const {
@@ -121,9 +141,8 @@ class TraceReplayer {
   }
 
  private:
-  ReplayTrace trace_;
-  ReplayTrace::Iterator next_;
-  size_t index_ = 0;
+  std::unique_ptr<TraceCursor> cursor_;
+  uint64_t index_;
   ReplayMode mode_ = ReplayMode::Run();
   bool at_breakpoint_ = false;
   std::optional<EventRecord> current_;

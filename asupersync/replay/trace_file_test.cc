@@ -43,8 +43,9 @@ void WriteBytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-absl::Status Save(const ReplayTrace& trace, const std::string& path) {
-  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);
+absl::Status Save(const ReplayTrace& trace, const std::string& path,
+                  const TraceWriterOptions& options = TraceWriterOptions()) {
+  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path, options);
   if (!writer.ok()) return writer.status();
   if (auto s = writer->WriteTrace(trace); !s.ok()) return s;
   return writer->Finish();
@@ -173,7 +174,7 @@ std::string DocumentedBytes() {
 
 TEST(TraceFileTest, TheDocumentedExampleIsWhatIsWritten) {
   const std::string path = PathOf("example.async");
-  ASSERT_TRUE(Save(ExampleTrace(), path).ok());
+  ASSERT_TRUE(Save(ExampleTrace(), path, TraceWriterOptions::Plain()).ok());
   const std::string documented = DocumentedBytes();
   EXPECT_EQ(documented.size(), 264u);
   EXPECT_EQ(ReadBytes(path), documented);

@@ -37,6 +37,8 @@ uint64_t LoadU64(absl::string_view bytes, size_t offset) {
   return Load<uint64_t>(bytes, offset);
 }
 
+void AppendU64(uint64_t value, std::string* out) { Append(*out, value); }
+
 uint64_t MetadataCheck(absl::string_view header, absl::string_view metadata) {
   return StableHash64(absl::StrCat(header.substr(0, 16), metadata));
 }
@@ -122,12 +124,20 @@ std::string EncodeFooter(const Footer& footer) {
   Append(out, footer.fingerprint);
   Append(out, footer.digest);
   Append(out, footer.index_offset);
+  if (footer.limit == 0) return out;
+  Append(out, footer.limit);
+  Append<uint32_t>(out, 0);
+  Append(out, footer.events_lost);
   return out;
 }
 
 Footer DecodeFooter(absl::string_view bytes) {
-  return {LoadU64(bytes, 0),  LoadU64(bytes, 8),  LoadU64(bytes, 16),
-          LoadU64(bytes, 24), LoadU64(bytes, 32), LoadU64(bytes, 40)};
+  Footer footer = {LoadU64(bytes, 0),  LoadU64(bytes, 8),  LoadU64(bytes, 16),
+                   LoadU64(bytes, 24), LoadU64(bytes, 32), LoadU64(bytes, 40)};
+  if (bytes.size() < kFooterBytes + kFooterMarkBytes) return footer;
+  footer.limit = LoadU32(bytes, kFooterBytes);
+  footer.events_lost = LoadU64(bytes, kFooterBytes + 8);
+  return footer;
 }
 
 std::string EncodeTrailer(uint64_t footer_offset) {
@@ -135,6 +145,14 @@ std::string EncodeTrailer(uint64_t footer_offset) {
   Append(out, footer_offset);
   out.append(kTrailerMagic, kMagicBytes);
   return out;
+}
+
+absl::StatusOr<uint64_t> DecodeTrailer(absl::string_view bytes) {
+  if (bytes.substr(8, kMagicBytes) !=
+      absl::string_view(kTrailerMagic, kMagicBytes)) {
+    return absl::DataLossError("the file does not end with a trailer");
+  }
+  return LoadU64(bytes, 0);
 }
 
 uint64_t ExtendDigest(uint64_t digest, uint64_t header_check) {

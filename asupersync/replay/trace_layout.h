@@ -27,12 +27,19 @@ inline constexpr size_t kMagicBytes = 8;
 inline constexpr size_t kHeaderBytes = 24;
 inline constexpr size_t kSectionHeaderBytes = 56;
 inline constexpr size_t kFooterBytes = 48;
+inline constexpr size_t kFooterMarkBytes = 16;
 inline constexpr size_t kTrailerBytes = 16;
 
 inline constexpr uint32_t kMetadataBytesMax = 1 << 20;
 inline constexpr uint32_t kPayloadBytesMax = 1 << 20;
 
-enum class SectionType : uint8_t { kBlock = 1, kIndex = 2, kFooter = 3 };
+enum class SectionType : uint8_t {
+  kBlock = 1,
+  kIndexPage = 2,
+  kFooter = 3,
+  kSites = 4,
+  kIndexRoot = 5,
+};
 // SectionHeader::flags of a block whose end is not known yet: counts, lengths
 // and payload_check are 0.
 inline constexpr uint8_t kFlagOpen = 1;
@@ -70,6 +77,9 @@ struct Footer {
   uint64_t fingerprint = 0;
   uint64_t digest = 0;
   uint64_t index_offset = 0;
+  // The mark of a limit (RecordingLimit); without one it is not written.
+  uint32_t limit = 0;
+  uint64_t events_lost = 0;
 };
 
 // All of the file before the first section, for the metadata's bytes.
@@ -89,11 +99,15 @@ std::string EncodeFooter(const Footer& footer);
 // REQUIRES: at least kFooterBytes bytes.
 Footer DecodeFooter(absl::string_view bytes);
 
+// The offset of the footer; DataLoss if the bytes are no trailer.
+// REQUIRES: kTrailerBytes bytes.
+absl::StatusOr<uint64_t> DecodeTrailer(absl::string_view bytes);
 std::string EncodeTrailer(uint64_t footer_offset);
 
 // The digest after one more section.
 uint64_t ExtendDigest(uint64_t digest, uint64_t header_check);
 
+void AppendU64(uint64_t value, std::string* out);
 // Little-endian numbers at a byte offset. REQUIRES: they are there.
 uint16_t LoadU16(absl::string_view bytes, size_t offset);
 uint32_t LoadU32(absl::string_view bytes, size_t offset);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/metadata_codec.h"
+#include "asupersync/replay/trace_columns.h"
 #include "asupersync/replay/trace_layout.h"
 
 namespace asupersync {
@@ -52,6 +53,8 @@ TraceReader& TraceReader::operator=(TraceReader&& other) noexcept {
   sections_begin_ = other.sections_begin_;
   metadata_check_ = other.metadata_check_;
   metadata_ = std::move(other.metadata_);
+  decompressor_ = std::move(other.decompressor_);
+  end_ = std::move(other.end_);
   Start();
   at_end_ = true;
   return *this;
@@ -104,15 +107,21 @@ absl::Status TraceReader::Damaged(absl::string_view what,
                                   uint64_t offset) const {
   return absl::DataLossError(
       absl::StrCat(path_, " is damaged at byte ", offset, " of ", size_, ": ",
-                   what, "; ", events_read_, " events in ", blocks_read_,
-                   " whole blocks before it can be recovered"));
+                   what,
+                   from_index_
+                       ? "; read it from the start to recover what is before"
+                       : absl::StrCat("; ", next_event_ - metadata_.first_event,
+                                      " events in ", blocks_read_,
+                                      " whole blocks before it can be "
+                                      "recovered")));
 }
 
 void TraceReader::EndsEarly(absl::string_view how) {
   recovered_ = absl::StrCat(
       path_, " ", how, " at byte ", size_,
       ", without a footer: its writer died or the file was cut; recovered ",
-      events_read_, " events in ", blocks_read_, " whole blocks");
+      next_event_ - metadata_.first_event, " events in ", blocks_read_,
+      " whole blocks");
 }
 
 absl::Status TraceReader::ReadHeader() {
@@ -187,10 +196,11 @@ absl::Status TraceReader::ReadHeader() {
 void TraceReader::Start() {
   offset_ = sections_begin_;
   digest_ = metadata_check_;
-  blocks_read_ = events_read_ = block_offset_ = 0;
-  block_ = TraceBlock();
+  from_index_ = false;
+  blocks_read_ = block_offset_ = 0;
+  next_event_ = metadata_.first_event;
   rows_.reset();
-  sites_before_block_ = 0;
+  sites_taken_ = 0;
   sites_.clear();
   open_block_read_ = false;
   at_end_ = false;
@@ -199,81 +209,112 @@ void TraceReader::Start() {
   recovered_.clear();
 }
 
+absl::StatusOr<bool> TraceReader::NextHeader(uint64_t begin,
+                                             SectionHeader* header) {
+  const uint64_t left = size_ - begin;
+  std::string bytes;
+  absl::Status status =
+      ReadAt(begin, std::min<uint64_t>(left, kSectionHeaderBytes), &bytes);
+  if (!status.ok()) return status;
+  const absl::string_view mark = absl::string_view(bytes).substr(0, 4);
+  // A mark of zero is a section header that the writer died in, or none.
+  if (AllZero(mark)) {
+    EndsEarly(bytes.empty() ? "ends"
+                            : "has no whole section header before its end");
+    return false;
+  }
+  if (bytes.size() < kSectionHeaderBytes) {
+    if (mark != absl::string_view(kSectionSync, mark.size())) {
+      return Damaged("bytes that begin no section", begin);
+    }
+    EndsEarly("ends inside of a section header");
+    return false;
+  }
+  const absl::StatusOr<SectionHeader> decoded = DecodeSectionHeader(bytes);
+  if (!decoded.ok()) return Damaged(decoded.status().message(), begin);
+  *header = *decoded;
+  return true;
+}
+
+absl::Status TraceReader::ReadPayload(const SectionHeader& header,
+                                      uint64_t begin, std::string* stored) {
+  absl::Status status =
+      ReadAt(begin + kSectionHeaderBytes, header.stored_length, stored);
+  if (!status.ok()) return status;
+  const uint64_t check = StableHash64(*stored);
+  if (check == header.payload_check) return absl::OkStatus();
+  return Damaged(
+      absl::StrFormat("the check of a section is %016x, its bytes give %016x",
+                      header.payload_check, check),
+      begin);
+}
+
+absl::Status TraceReader::Unpack(const SectionHeader& header, uint64_t begin,
+                                 std::string* stored) {
+  if (header.codec > static_cast<uint8_t>(BlockCodec::kZstd) ||
+      header.layout > static_cast<uint8_t>(BlockLayout::kColumns) ||
+      header.flags != 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path_, " has a block with codec ", header.codec, ", layout ",
+        header.layout, " and flags ", header.flags, " at byte ", begin,
+        "; this program reads codec 0 and 1, layout 0 and 1 and flags 0; read "
+        "it with a later version"));
+  }
+  if (header.codec == static_cast<uint8_t>(BlockCodec::kZstd)) {
+    const absl::Status status =
+        decompressor_.Decompress(*stored, header.raw_length, &columns_);
+    if (!status.ok()) return Damaged(status.message(), begin);
+    stored->swap(columns_);
+  } else if (header.raw_length != header.stored_length) {
+    return Damaged("an uncompressed block with two lengths", begin);
+  }
+  if (header.layout == static_cast<uint8_t>(BlockLayout::kColumns)) {
+    const absl::Status status = ColumnsToRows(*stored, &columns_);
+    if (!status.ok()) return Damaged(status.message(), begin);
+    stored->swap(columns_);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> TraceReader::NextBlock() {
   if (open_block_read_) return false;
+  // Its memory is used again.
+  std::string payload = std::move(block_.payload);
   while (true) {
     const uint64_t begin = offset_;
-    const uint64_t left = size_ - begin;
-    std::string bytes;
-    absl::Status status =
-        ReadAt(begin, std::min<uint64_t>(left, kSectionHeaderBytes), &bytes);
-    if (!status.ok()) return status;
-    // A mark of zero is a section header that the writer died in, or none.
-    if (AllZero(absl::string_view(bytes).substr(0, 4))) {
-      EndsEarly(bytes.empty() ? "ends"
-                              : "has no whole section header before its end");
-      return false;
+    SectionHeader header;
+    const absl::StatusOr<bool> there = NextHeader(begin, &header);
+    if (!there.ok() || !*there) return there;
+    const bool block = header.type == static_cast<uint8_t>(SectionType::kBlock);
+    if (block &&
+        (header.flags == kFlagOpen || header.flags == kFlagClosing)) {
+      return ReadOpenBlock(begin, header.first_event, header.first_tick);
     }
-    if (bytes.size() < kSectionHeaderBytes) {
-      const absl::string_view sync(kSectionSync, 4);
-      const size_t shown = std::min<size_t>(bytes.size(), 4);
-      if (bytes.compare(0, shown, sync.substr(0, shown).data(), shown) != 0) {
-        return Damaged("bytes that begin no section", begin);
-      }
-      EndsEarly("ends inside of a section header");
-      return false;
-    }
-    const absl::StatusOr<SectionHeader> header = DecodeSectionHeader(bytes);
-    if (!header.ok()) return Damaged(header.status().message(), begin);
-    if (header->type == static_cast<uint8_t>(SectionType::kBlock) &&
-        (header->flags == kFlagOpen || header->flags == kFlagClosing)) {
-      return ReadOpenBlock(begin, header->first_event, header->first_tick);
-    }
-    if (header->stored_length > left - kSectionHeaderBytes) {
+    if (header.stored_length > size_ - begin - kSectionHeaderBytes) {
       EndsEarly("ends inside of a section");
       return false;
     }
-    std::string payload;
-    status =
-        ReadAt(begin + kSectionHeaderBytes, header->stored_length, &payload);
+    absl::Status status = ReadPayload(header, begin, &payload);
     if (!status.ok()) return status;
-    const uint64_t check = StableHash64(payload);
-    if (check != header->payload_check) {
-      return Damaged(
-          absl::StrFormat("the check of a section is %016x, its bytes give "
-                          "%016x",
-                          header->payload_check, check),
-          begin);
-    }
-    offset_ = begin + kSectionHeaderBytes + header->stored_length;
-    if (header->type == static_cast<uint8_t>(SectionType::kFooter)) {
+    offset_ = begin + kSectionHeaderBytes + header.stored_length;
+    if (header.type == static_cast<uint8_t>(SectionType::kFooter)) {
       status = ReadFooter(payload, begin);
       if (!status.ok()) return status;
       return false;
     }
-    digest_ = ExtendDigest(digest_, header->header_check);
-    if (header->type != static_cast<uint8_t>(SectionType::kBlock)) continue;
+    digest_ = ExtendDigest(digest_, header.header_check);
+    if (!block) continue;
 
-    if (header->codec != static_cast<uint8_t>(BlockCodec::kNone) ||
-        header->layout != static_cast<uint8_t>(BlockLayout::kRows) ||
-        header->flags != 0) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path_, " has a block with codec ", header->codec, ", layout ",
-          header->layout, " and flags ", header->flags, " at byte ", begin,
-          "; this program reads codec 0, layout 0 and flags 0; read it with a "
-          "later version"));
-    }
-    if (header->raw_length != header->stored_length) {
-      return Damaged("an uncompressed block with two lengths", begin);
-    }
-    if (header->first_event != events_read_) {
+    status = Unpack(header, begin, &payload);
+    if (!status.ok()) return status;
+    if (header.first_event != next_event_) {
       return Damaged(
-          absl::StrCat("a block starts at event ", header->first_event,
-                       ", expected event ", events_read_),
+          absl::StrCat("a block starts at event ", header.first_event,
+                       ", expected event ", next_event_),
           begin);
     }
-    SetBlock({header->first_event, header->first_tick, header->event_count,
-              header->site_count, std::move(payload)},
+    SetBlock({header.first_event, header.first_tick, header.event_count,
+              header.site_count, std::move(payload)},
              begin);
     return true;
   }
@@ -282,18 +323,18 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
 void TraceReader::SetBlock(TraceBlock block, uint64_t begin) {
   block_offset_ = begin;
   block_ = std::move(block);
-  sites_before_block_ = static_cast<uint32_t>(sites_.size());
-  rows_ =
-      std::make_unique<RowDecoder>(block_.payload, block_.first_tick,
-                                   block_.first_event, sites_before_block_);
+  sites_taken_ = 0;
+  rows_.emplace(block_.payload, block_.first_tick, block_.first_event,
+                from_index_ ? RowDecoder::kAllSites
+                            : static_cast<uint32_t>(sites_.size()));
 }
 
 absl::StatusOr<bool> TraceReader::ReadOpenBlock(uint64_t begin,
                                                 uint64_t first_event,
                                                 uint64_t first_tick) {
-  if (first_event != events_read_) {
+  if (first_event != next_event_) {
     return Damaged(absl::StrCat("an open block starts at event ", first_event,
-                                ", expected event ", events_read_),
+                                ", expected event ", next_event_),
                    begin);
   }
   const uint64_t rows_begin = begin + kSectionHeaderBytes;
@@ -304,7 +345,8 @@ absl::StatusOr<bool> TraceReader::ReadOpenBlock(uint64_t begin,
              &payload);
   if (!status.ok()) return status;
   RowDecoder rows(payload, first_tick, first_event,
-                  static_cast<uint32_t>(sites_.size()));
+                  from_index_ ? RowDecoder::kAllSites
+                              : static_cast<uint32_t>(sites_.size()));
   EventRecord record;
   while (rows.Next(&record)) {
   }
@@ -315,7 +357,8 @@ absl::StatusOr<bool> TraceReader::ReadOpenBlock(uint64_t begin,
   open_block_read_ = true;
   recovered_ = absl::StrCat(
       path_, " ends with an open block at byte ", begin,
-      ": its writer died; recovered ", first_event + rows.events_read(),
+      ": its writer died; recovered ",
+      first_event + rows.events_read() - metadata_.first_event,
       " events, the last ", rows.events_read(), " of them from that block",
       torn ? absl::StrCat(", in which the row at byte ", rows_begin + whole,
                           " is torn (", rows.status().message(), ")")
@@ -336,12 +379,12 @@ absl::Status TraceReader::ReadFooter(absl::string_view payload,
                    section_offset);
   }
   const Footer footer = DecodeFooter(payload);
-  if (footer.event_count != events_read_) {
+  if (footer.event_count != next_event_) {
     return Damaged(absl::StrCat("the footer counts ", footer.event_count,
-                                " events, the blocks hold ", events_read_),
+                                " events, the blocks hold ", next_event_),
                    section_offset);
   }
-  if (footer.digest != digest_) {
+  if (footer.digest != digest_ && !from_index_) {
     return Damaged(absl::StrFormat("the footer's digest is %016x, the "
                                    "sections give %016x",
                                    footer.digest, digest_),
@@ -359,10 +402,13 @@ absl::Status TraceReader::ReadFooter(absl::string_view payload,
     return Damaged("bytes after the end of the trace", offset_ + kTrailerBytes);
   }
   summary_ = TraceSummary{footer.event_count, footer.end_tick,
-                          footer.certificate, footer.fingerprint};
+                          footer.certificate, footer.fingerprint,
+                          static_cast<RecordingLimit>(footer.limit),
+                          footer.events_lost};
   if (trailer.size() < kTrailerBytes) {
     recovered_ = absl::StrCat(path_, " ends inside of its trailer at byte ",
-                              size_, "; all ", events_read_,
+                              size_, "; all ",
+                              next_event_ - metadata_.first_event,
                               " events and the footer are there");
   }
   return absl::OkStatus();
@@ -374,14 +420,14 @@ absl::Status TraceReader::CheckBlock() {
   }
   const uint32_t new_sites = static_cast<uint32_t>(rows_->new_sites().size());
   if (rows_->events_read() != block_.event_count ||
-      new_sites != block_.site_count) {
+      (new_sites != block_.site_count && !from_index_)) {
     return Damaged(
         absl::StrCat("a block holds ", rows_->events_read(), " events and ",
                      new_sites, " sites, its header says ", block_.event_count,
                      " and ", block_.site_count),
         block_offset_);
   }
-  events_read_ += block_.event_count;
+  next_event_ += block_.event_count;
   ++blocks_read_;
   return absl::OkStatus();
 }
@@ -392,7 +438,13 @@ TraceReader::Range TraceReader::events() {
   return Range(this);
 }
 
-void TraceReader::Advance() {
+void TraceReader::TakeSites() {
+  const std::vector<Site>& fresh = rows_->new_sites();
+  sites_.insert(sites_.end(), fresh.begin() + sites_taken_, fresh.end());
+  sites_taken_ = fresh.size();
+}
+
+void TraceReader::AdvanceSlowly() {
   if (current_.status().code() != absl::StatusCode::kOutOfRange &&
       !current_.ok()) {
     at_end_ = true;  // an error is the last element
@@ -400,11 +452,9 @@ void TraceReader::Advance() {
   }
   if (!current_.ok()) current_.emplace();
   while (true) {
-    if (rows_ != nullptr) {
+    if (rows_.has_value()) {
       const bool have_event = rows_->Next(&*current_);
-      const std::vector<Site>& fresh = rows_->new_sites();
-      const size_t known = sites_.size() - sites_before_block_;
-      sites_.insert(sites_.end(), fresh.begin() + known, fresh.end());
+      TakeSites();
       if (have_event) return;
       const absl::Status status = CheckBlock();
       rows_.reset();
@@ -430,6 +480,160 @@ Site TraceReader::site(SiteId id) const {
   return sites_[id.AsRaw() - 1];
 }
 
+absl::StatusOr<TraceReader::Section> TraceReader::SectionAt(uint64_t offset,
+                                                            SectionType type) {
+  if (offset < sections_begin_ || offset > size_ ||
+      size_ - offset < kSectionHeaderBytes) {
+    return Damaged("a section of the index is outside of the file", offset);
+  }
+  std::string bytes;
+  absl::Status status = ReadAt(offset, kSectionHeaderBytes, &bytes);
+  if (!status.ok()) return status;
+  const absl::StatusOr<SectionHeader> header = DecodeSectionHeader(bytes);
+  if (!header.ok()) return Damaged(header.status().message(), offset);
+  if (header->type != static_cast<uint8_t>(type) ||
+      header->stored_length > size_ - offset - kSectionHeaderBytes) {
+    return Damaged(absl::StrCat("a section of type ", header->type, " and ",
+                                header->stored_length,
+                                " bytes where the index names one of type ",
+                                static_cast<int>(type)),
+                   offset);
+  }
+  Section section{*header, ""};
+  status = ReadPayload(*header, offset, &section.payload);
+  if (status.ok()) status = Unpack(*header, offset, &section.payload);
+  if (!status.ok()) return status;
+  return section;
+}
+
+absl::Status TraceReader::LoadSites(uint64_t offset, uint32_t count,
+                                    std::vector<Site>* sites) {
+  while (sites->size() < count) {
+    const auto section = SectionAt(offset, SectionType::kSites);
+    if (!section.ok()) return section.status();
+    RowDecoder rows(section->payload, 0, 0,
+                    static_cast<uint32_t>(sites->size()));
+    EventRecord record;
+    if (rows.Next(&record) || !rows.status().ok() || rows.new_sites().empty()) {
+      return Damaged(
+          absl::StrCat("a section of sites holds something else: ",
+                       rows.status().message()),
+          offset);
+    }
+    sites->insert(sites->end(), rows.new_sites().begin(),
+                  rows.new_sites().end());
+    offset += kSectionHeaderBytes + section->header.stored_length;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TraceReader::LoadIndex(uint64_t root_offset) {
+  const auto section = SectionAt(root_offset, SectionType::kIndexRoot);
+  if (!section.ok()) return section.status();
+  absl::StatusOr<IndexRoot> root = DecodeIndexRoot(section->payload);
+  if (!root.ok()) return Damaged(root.status().message(), root_offset);
+  absl::Status status =
+      LoadSites(root->sites_offset, root->site_count, &end_->sites);
+  if (status.ok() && !root->pages.empty()) end_->root = *std::move(root);
+  return status;
+}
+
+absl::Status TraceReader::LoadEnd() {
+  if (end_.has_value()) return absl::OkStatus();
+  end_.emplace();
+  constexpr size_t kLeast =
+      kSectionHeaderBytes + kFooterBytes + kTrailerBytes;
+  if (size_ - sections_begin_ < kLeast) return absl::OkStatus();
+  std::string bytes;
+  absl::Status status = ReadAt(size_ - kTrailerBytes, kTrailerBytes, &bytes);
+  const absl::StatusOr<uint64_t> offset = DecodeTrailer(bytes);
+  // Without a trailer the writer died; reading the events tells what is there.
+  if (!status.ok() || !offset.ok()) return status;
+  const auto section = SectionAt(*offset, SectionType::kFooter);
+  status = section.status();
+  if (status.ok() && section->payload.size() < kFooterBytes) {
+    status = Damaged("a footer that is too short", *offset);
+  }
+  if (status.ok()) {
+    const Footer footer = DecodeFooter(section->payload);
+    end_->has_footer = true;
+    end_->event_count = footer.event_count;
+    if (footer.index_offset != 0) status = LoadIndex(footer.index_offset);
+  }
+  if (!status.ok()) end_.reset();
+  return status;
+}
+
+absl::Status TraceReader::StartAt(Choose choose, uint64_t where) {
+  const absl::Status status = LoadEnd();
+  if (!status.ok()) return status;
+  Start();
+  if (!end_->root.has_value()) return absl::OkStatus();
+  const IndexEntry& page = choose(end_->root->pages, where);
+  const auto section = SectionAt(page.offset, SectionType::kIndexPage);
+  if (!section.ok()) return section.status();
+  const auto entries = DecodeIndexPage(section->payload);
+  if (!entries.ok()) return Damaged(entries.status().message(), page.offset);
+  const IndexEntry& entry = choose(*entries, where);
+  const auto block = SectionAt(entry.offset, SectionType::kBlock);
+  if (!block.ok()) return block.status();
+  if (block->header.first_event != entry.first_event ||
+      block->header.first_tick != entry.first_tick) {
+    return Damaged("the index names another block than the one that is there",
+                   entry.offset);
+  }
+  from_index_ = true;
+  sites_ = end_->sites;
+  offset_ = entry.offset;
+  next_event_ = entry.first_event;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TraceReader::Range> TraceReader::Seek(uint64_t event) {
+  const absl::Status status = StartAt(&EntryOfEvent, event);
+  if (!status.ok()) {
+    at_end_ = true;
+    return status;
+  }
+  do {
+    Advance();
+  } while (!at_end_ && current_.ok() && current_->index < event);
+  if (!at_end_ && !current_.ok()) return current_.status();
+  if (at_end_ && event > next_event_) {
+    return absl::OutOfRangeError(
+        absl::StrCat("there is no event ", event, " in ", path_,
+                     ": it ends before event ", next_event_));
+  }
+  return Range(this);
+}
+
+absl::StatusOr<TraceReader::Range> TraceReader::SeekTick(uint64_t tick) {
+  const absl::Status status = StartAt(&EntryOfTick, tick);
+  if (!status.ok()) {
+    at_end_ = true;
+    return status;
+  }
+  do {
+    Advance();
+  } while (!at_end_ && current_.ok() && current_->tick < tick);
+  if (!at_end_ && !current_.ok()) return current_.status();
+  return Range(this);
+}
+
+absl::StatusOr<uint64_t> TraceReader::EndIndex() {
+  const absl::Status status = LoadEnd();
+  if (!status.ok()) return status;
+  if (!end_->event_count.has_value()) {
+    for (const auto& event : events()) {
+      if (!event.ok()) return event.status();
+    }
+    end_->event_count = next_event_;
+  }
+  Start();
+  at_end_ = true;
+  return *end_->event_count;
+}
+
 absl::StatusOr<ReplayTrace> TraceReader::ReadBlocks(bool keep_prefix) {
   Start();
   std::vector<TraceBlock> blocks;
@@ -443,8 +647,7 @@ absl::StatusOr<ReplayTrace> TraceReader::ReadBlocks(bool keep_prefix) {
     }
     status = CheckBlock();
     if (!status.ok()) break;
-    const std::vector<Site>& fresh = rows_->new_sites();
-    sites_.insert(sites_.end(), fresh.begin(), fresh.end());
+    TakeSites();
     blocks.push_back(std::move(block_));
   }
   rows_.reset();

@@ -18,12 +18,16 @@
 // A file that merely ends too soon is no error: its whole blocks, and of an
 // open one its whole rows, are read, and recovered() says so.
 //
+// Seek() and SeekTick() go to any place through the index, in a few reads; in a
+// file without one (recovered, or of one block) they decode what is before.
+//
 // Lifetime: movable; ranges and iterators must not outlive the reader or a
 // move of it. One iteration at a time. The file must not change meanwhile.
 //
 // Invariants:
-// 1. Memory: one block (at most 1 MiB) and the sites, whatever the file says;
-//    nothing is allocated from a length that was not checked.
+// 1. Memory: one block (at most 1 MiB, a few times) and the sites, whatever the
+//    file says; once Seek() was called also the root of the index (at most
+//    1 MiB). Nothing is allocated from a length that was not checked.
 // 2. Time is linear in the size of the file.
 #ifndef ASUPERSYNC_REPLAY_TRACE_READER_H_
 #define ASUPERSYNC_REPLAY_TRACE_READER_H_
@@ -31,7 +35,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +42,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/replay/block_compressor.h"
+#include "asupersync/replay/trace_index.h"
+#include "asupersync/replay/trace_layout.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/event_codec.h"
 #include "asupersync/trace/metadata.h"
@@ -97,6 +103,21 @@ class TraceReader {
   // last element.
   Range events();
 
+  // The events from `event` on, which is an index in the execution; from the
+  // first on if it is before that. Empty if `event` is EndIndex(); OutOfRange
+  // if it is greater. DataLoss if the index is damaged: events() and ReadAll()
+  // work without it.
+  absl::StatusOr<Range> Seek(uint64_t event);
+  // The events from the first of step `tick` or a later step on; empty if there
+  // is none.
+  absl::StatusOr<Range> SeekTick(uint64_t tick);
+  // One more than the index of the last event: from the footer, or of a file
+  // without one by reading it all. Ends an iteration.
+  absl::StatusOr<uint64_t> EndIndex();
+
+  // After EndIndex(): whether the file has a footer, so that it is whole.
+  bool has_footer() const { return end_.has_value() && end_->has_footer; }
+
   // The sites defined so far by what was read; site n is element n - 1. Those
   // of every event already read are there.
   const std::vector<Site>& sites() const { return sites_; }
@@ -118,8 +139,19 @@ class TraceReader {
   ReplayTrace Recover();
 
  private:
-  TraceReader(std::string path, int file, uint64_t size);
+  // What the end of the file says.
+  struct End {
+    bool has_footer = false;
+    std::optional<uint64_t> event_count;  // no footer: once it was counted
+    std::optional<IndexRoot> root;        // no index: nullopt
+    std::vector<Site> sites;
+  };
+  struct Section {
+    SectionHeader header;
+    std::string payload;
+  };
 
+  TraceReader(std::string path, int file, uint64_t size);
   absl::Status ReadHeader();
   // Fills `bytes`. REQUIRES: they are in the file.
   absl::Status ReadAt(uint64_t offset, size_t length, std::string* bytes);
@@ -129,15 +161,41 @@ class TraceReader {
   // The same for an open block, of which the whole rows are taken.
   absl::StatusOr<bool> ReadOpenBlock(uint64_t begin, uint64_t first_event,
                                      uint64_t first_tick);
+  // Reads the section header at `begin`. False: the file ends early.
+  absl::StatusOr<bool> NextHeader(uint64_t begin, SectionHeader* header);
+  absl::Status ReadPayload(const SectionHeader& header, uint64_t begin,
+                           std::string* stored);
+  // From bytes as stored to rows.
+  absl::Status Unpack(const SectionHeader& header, uint64_t begin,
+                      std::string* stored);
   void SetBlock(TraceBlock block, uint64_t begin);
   absl::Status ReadFooter(absl::string_view payload, uint64_t section_offset);
   // Moves to the next event, into current_.
-  void Advance();
+  void Advance() {
+    if (rows_.has_value() && current_.ok() && rows_->Next(&*current_)) {
+      if (rows_->new_sites().size() != sites_taken_) TakeSites();
+      return;
+    }
+    AdvanceSlowly();
+  }
+  void AdvanceSlowly();
+  void TakeSites();
   // A block has been decoded to its end.
   absl::Status CheckBlock();
   absl::StatusOr<ReplayTrace> ReadBlocks(bool keep_prefix);
   absl::Status Damaged(absl::string_view what, uint64_t offset) const;
   void EndsEarly(absl::string_view how);
+
+  // Of the end of the file and the index; each checks what it reads.
+  absl::Status LoadEnd();
+  absl::Status LoadIndex(uint64_t root_offset);
+  absl::Status LoadSites(uint64_t offset, uint32_t count,
+                         std::vector<Site>* sites);
+  absl::StatusOr<Section> SectionAt(uint64_t offset, SectionType type);
+  // Starts at the block that `choose` picks from the entries of the index.
+  using Choose = const IndexEntry& (*)(const std::vector<IndexEntry>&,
+                                       uint64_t);
+  absl::Status StartAt(Choose choose, uint64_t where);
 
   std::string path_;
   int file_ = -1;
@@ -145,16 +203,20 @@ class TraceReader {
   uint64_t sections_begin_ = 0;
   uint64_t metadata_check_ = 0;
   TraceMetadata metadata_;
+  BlockDecompressor decompressor_;
+  std::optional<End> end_;  // once it was read
 
   // The state of reading.
   uint64_t offset_ = 0;
   uint64_t digest_ = 0;
+  bool from_index_ = false;  // not from the start: no digest, all sites known
   uint64_t blocks_read_ = 0;
-  uint64_t events_read_ = 0;  // in whole blocks
+  uint64_t next_event_ = 0;  // after the whole blocks
   uint64_t block_offset_ = 0;
   TraceBlock block_;
-  std::unique_ptr<RowDecoder> rows_;  // of block_; null before the first
-  uint32_t sites_before_block_ = 0;
+  std::string columns_;
+  std::optional<RowDecoder> rows_;  // of block_; none before the first
+  size_t sites_taken_ = 0;          // of rows_->new_sites(), into sites_
   std::vector<Site> sites_;
   bool open_block_read_ = false;
   bool at_end_ = true;
