@@ -4,6 +4,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -34,6 +35,9 @@ int Spawn(const ChildProcess& child, pid_t* pid) {
   if (!child.working_directory.empty()) {
     posix_spawn_file_actions_addchdir_np(&actions,
                                          child.working_directory.c_str());
+  }
+  if (child.output_to_error) {
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
   }
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);

@@ -6,8 +6,8 @@
 //   absl::StatusOr<ChildExit> exit = RunChild(child);
 //
 // No shell is involved: the words arrive as they are. The child shares this
-// process's standard streams; it gets the default actions of
-// SIGPIPE and SIGXFSZ back.
+// process's standard streams; it gets the default actions of SIGPIPE and
+// SIGXFSZ back.
 #ifndef ASUPERSYNC_CLI_CHILD_PROCESS_H_
 #define ASUPERSYNC_CLI_CHILD_PROCESS_H_
 
@@ -23,6 +23,7 @@ struct ChildProcess {
   std::vector<std::string> arguments;  // without the program's name
   std::string working_directory;       // empty: this process's
   std::vector<std::string> environment;  // "NAME=value"
+  bool output_to_error = false;  // its standard output is our standard error
 };
 
 struct ChildExit {

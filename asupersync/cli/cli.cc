@@ -1,6 +1,7 @@
 #include "asupersync/cli/cli.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -8,8 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/cli/completion.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/replay_command.h"
+#include "asupersync/cli/report_command.h"
 #include "asupersync/cli/seeds_command.h"
 #include "asupersync/cli/trace_diff.h"
 #include "asupersync/cli/trace_events.h"
@@ -26,6 +29,22 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr absl::string_view kCompletionHelp = R"(
+Prints a script that completes command lines of asupersync in this shell: its
+commands, options, values of options, and file names.
+
+With --format=json: "shell" and "script".
+
+Exit status: 0 ok; 1 there is no script for this shell.
+
+Examples:
+  source <(asupersync completion bash)
+  asupersync completion zsh > "${fpath[1]}/_asupersync"
+  asupersync completion fish > ~/.config/fish/completions/asupersync.fish
+)";
+
+const Command& CompletionCommand();
+
 // In the order in which help shows them.
 std::vector<const Command*> Commands() {
   return {
@@ -38,8 +57,35 @@ std::vector<const Command*> Commands() {
       &TraceRecoverCommand(),  //
       &TraceExportCommand(),   //
       &ReplayCommand(),        //
+      &ReportCommand(),        //
       &SeedsCommand(),         //
+      &CompletionCommand(),    //
   };
+}
+
+ExitCode RunCompletion(const Arguments& arguments, const Output& output) {
+  const std::string& shell = arguments.operand(0);
+  const std::optional<std::string> script =
+      CompletionScript(shell, Commands());
+  if (!script.has_value()) {
+    return UsageError(output, "completion",
+                      absl::StrCat("no script for the shell '", shell,
+                                   "'; there are bash, zsh and fish"));
+  }
+  output.out << *script;
+  if (output.json != nullptr) {
+    output.json->Field("shell", shell);
+    output.json->Field("script", *script);
+  }
+  return ExitCode::kOk;
+}
+
+// Here, because it shows the table that it is part of.
+const Command& CompletionCommand() {
+  static const auto* const kCommand = new Command{
+      "completion",    "bash|zsh|fish [OPTIONS]", "print a completion script",
+      kCompletionHelp, {{}, {"bash|zsh|fish"}},   &RunCompletion};
+  return *kCommand;
 }
 
 Words NameOf(const Command& command) {

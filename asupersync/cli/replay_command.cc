@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/child_process.h"
+#include "asupersync/cli/json_writer.h"
+#include "asupersync/cli/program_build.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/replay_launch.h"
 #include "asupersync/cli/replay_verdict.h"
@@ -22,26 +24,35 @@ namespace {
 
 constexpr absl::string_view kHelp = R"(
 Runs the test that left MANIFEST (a repro_manifest.json) again, driven by its
-recorded trace, and says whether it did the same. The command is shown before
-it runs; the test's output follows. The replay's own artifacts go to a new
-temporary folder, which is named and kept.
+recorded trace, and says whether it did the same. Before anything runs: the
+trace must be readable and of the manifest's run; the program that the manifest
+names must be a lab test (it is looked into, not executed), and its build id
+that of the manifest. The command is shown; the test's output follows. The
+replay's own artifacts go to a new temporary folder, which is named and kept;
+nothing else is written.
 
 Words after '--' are given to the test program as well, before its recorded
 arguments: for instance --gtest_break_on_failure. The test runs in its recorded
 working directory, without the variables ASUPERSYNC_*, GTEST_*, CI_SEED and
 those of Bazel's test runner that would direct it elsewhere.
 
-  --allow-other-build  report the replay's result also if the program was built
-                       anew since the recording (else the exit status is 2)
+With --format=json the test's output goes to standard error; "manifest",
+"test_id", "command", "artifacts", "verdict" (a line of text) and "recorded" and
+"replayed", with "status", "steps" and "certificate".
 
 Exit status: 0 the replay was identical, step by step, and the test ended as
-recorded (so a failure that was reproduced is a 0); 10 it was not; 2 the
-manifest, its trace or the program is missing, damaged or of another build, or
-the program refused to replay.
+recorded (so an assertion's failure that is there again is a 0), or it followed
+a prefix to its end; 11 the same, and what is there again is the violation of
+an oracle; 12 it was not identical although it is the recorded build: the
+program is not deterministic; 10 it was not, by another build, or the program
+was ended by a signal; 1 wrong usage; 2 the manifest, its trace or the program
+is missing, damaged, of another run or of another build, or the program refused
+to replay.
 
 Examples:
   asupersync replay repro_manifest.json
   asupersync replay repro_manifest.json -- --gtest_break_on_failure
+  asupersync replay --allow-other-build repro_manifest.json
 )";
 
 std::vector<std::string> Environment() {
@@ -66,45 +77,109 @@ ExitCode Fail(const absl::Status& status, const Output& output) {
   return ExitCode::kInput;
 }
 
-ExitCode Replay(const ReproManifest& manifest, const ReplayLaunch& launch,
-                const std::string& folder, bool allow_other_build,
-                const Output& output) {
+// That the program may be run: nothing that only the manifest says counts.
+absl::Status CheckProgram(const ReproManifest& manifest,
+                          const ReplayLaunch& launch, bool allow_other_build) {
+  const std::string& program = launch.child.program;
+  const absl::StatusOr<ProgramBuild> build =
+      DescribeProgram(program, launch.child.environment);
+  if (!build.ok()) return build.status();
+  if (!build->is_lab_test) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the manifest's program ", program,
+                     " is no lab test and is not run"));
+  }
+  if (allow_other_build) return absl::OkStatus();
+  constexpr absl::string_view kHow =
+      "; build it as it was, or give --allow-other-build";
+  if (!build->build_id.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the build of ", program, " cannot be told: ", build->why,
+                     kHow));
+  }
+  if (*build->build_id == manifest.build_id) return absl::OkStatus();
+  const auto text = [](const std::string& id) {
+    return id.empty() ? std::string("without a build id")
+                      : absl::StrCat("build ", id);
+  };
+  return absl::FailedPreconditionError(
+      absl::StrCat(program, " is ", text(*build->build_id),
+                   ", the recording is of ", text(manifest.build_id), kHow));
+}
+
+void WriteEnd(absl::string_view key, const ReproManifest& manifest,
+              JsonWriter& json) {
+  json.Key(key);
+  json.BeginObject();
+  json.Field("status", manifest.status);
+  json.Field("steps", manifest.steps);
+  json.Field("certificate", manifest.schedule_certificate);
+  json.End();
+}
+
+void TellPlan(const ReproManifest& manifest, const ReplayLaunch& launch,
+              const std::string& path, const std::string& folder,
+              const Output& output) {
   output.out << "replays " << Printable(manifest.test_id) << ", recorded as "
              << Printable(manifest.status) << " after " << manifest.steps
              << " steps, certificate "
              << Printable(manifest.schedule_certificate) << "\n"
              << "command: " << Printable(launch.CommandLine()) << "\n"
              << "artifacts: " << Printable(folder) << "\n";
-  if (!launch.note.empty()) PrintError(output, launch.note);
   output.out.flush();  // the child writes to the same place
-  const absl::StatusOr<ChildExit> exit = RunChild(launch.child);
+  if (output.json != nullptr) {
+    output.json->Field("manifest", path);
+    output.json->Field("test_id", manifest.test_id);
+    output.json->Field("command", launch.CommandLine());
+    output.json->Field("artifacts", folder);
+    WriteEnd("recorded", manifest, *output.json);
+  }
+  if (!launch.note.empty()) PrintError(output, launch.note);
+}
+
+ExitCode Replay(const ReproManifest& manifest, const ReplayLaunch& launch,
+                const std::string& folder, bool allow_other_build,
+                const Output& output) {
+  ChildProcess child = launch.child;
+  child.output_to_error = output.json != nullptr;
+  const absl::StatusOr<ChildExit> exit = RunChild(child);
   if (!exit.ok()) return Fail(exit.status(), output);
+  const absl::StatusOr<FoundManifest> found =
+      FindReplayManifest(folder, manifest.test_id);
   const ReplayJudgement judgement =
-      JudgeReplay(manifest, *exit, FindReplayManifest(folder, manifest.test_id),
-                  allow_other_build);
+      JudgeReplay(manifest, *exit, found, allow_other_build);
   if (judgement.code == ExitCode::kInput) {
     ::rmdir(folder.c_str());  // if nothing is in it
     PrintError(output, judgement.text);
-  } else {
-    output.out << Printable(judgement.text) << "\n";
+    return judgement.code;
+  }
+  output.out << Printable(judgement.text) << "\n";
+  if (output.json != nullptr) {
+    output.json->Field("verdict", judgement.text);
+    if (found.ok()) WriteEnd("replayed", found->manifest, *output.json);
   }
   return judgement.code;
 }
 
 ExitCode Run(const Arguments& arguments, const Output& output) {
   const std::string& path = arguments.operand(0);
+  const bool allow_other_build = arguments.has("allow-other-build");
   const absl::StatusOr<ReproManifest> manifest = ReadManifest(path);
   if (!manifest.ok()) return Fail(manifest.status(), output);
   absl::StatusOr<std::string> folder = MakeFolder();
   if (!folder.ok()) return Fail(folder.status(), output);
   const absl::StatusOr<ReplayLaunch> launch = PlanReplay(
       path, *manifest, arguments.rest(), Environment(), *folder);
-  if (!launch.ok()) {
-    ::rmdir(folder->c_str());
-    return Fail(launch.status(), output);
+  absl::Status status = launch.status();
+  if (status.ok()) {
+    status = CheckProgram(*manifest, *launch, allow_other_build);
   }
-  return Replay(*manifest, *launch, *folder,
-                arguments.has("allow-other-build"), output);
+  if (!status.ok()) {
+    ::rmdir(folder->c_str());
+    return Fail(status, output);
+  }
+  TellPlan(*manifest, *launch, path, *folder, output);
+  return Replay(*manifest, *launch, *folder, allow_other_build, output);
 }
 
 }  // namespace
@@ -112,10 +187,14 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
 const Command& ReplayCommand() {
   static const auto* const kCommand = new Command{
       "replay",
-      "MANIFEST [--allow-other-build] [-- ARGUMENTS]",
+      "MANIFEST [OPTIONS] [-- ARGUMENTS]",
       "run a recorded test again and compare",
       kHelp,
-      {{{"allow-other-build", ""}}, {"MANIFEST"}, /*takes_rest=*/true},
+      {{{"allow-other-build", "",
+         "run the program although it was built anew since the recording, or "
+         "its build cannot be told"}},
+       {"MANIFEST"},
+       /*takes_rest=*/true},
       &Run};
   return *kCommand;
 }

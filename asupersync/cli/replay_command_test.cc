@@ -1,6 +1,7 @@
 #include "asupersync/cli/replay_command.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <string>
 #include <vector>
@@ -8,28 +9,37 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/cli/exit_code.h"
+#include "asupersync/cli/program_build.h"
 #include "asupersync/cli/toy_traces.h"
 #include "asupersync/replay/manifest.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace asupersync::cli {
 namespace {
 
 std::string subject;  // the path of :replay_subject
 
+std::string OwnBuild(const std::string& program) {
+  return DescribeProgram(program, {})->build_id.value_or("not known");
+}
+
 class ReplayCommandTest : public ::testing::Test {
  protected:
   ReplayCommandTest() {
     // Replays leave their folders below it.
     ::setenv("TMPDIR", ::testing::TempDir().c_str(), 1);
-    ToyTrace().Save("trace.async");
     manifest_.test_id = "Toy.Sends";
     manifest_.binary = subject;
     manifest_.working_directory = "/usr";
     manifest_.status = "failed";
     manifest_.steps = 4;
     manifest_.schedule_certificate = "0x0000000000001111";
-    manifest_.build_id = "xxh64:00000000000000aa";
+    manifest_.seed = 42;
+    manifest_.build_id = OwnBuild(subject);
+    ToyTrace toy;
+    toy.build_id = manifest_.build_id;
+    toy.Save("trace.async");
     manifest_.trace_file = "trace.async";
   }
 
@@ -64,15 +74,23 @@ TEST_F(ReplayCommandTest, AReproducedFailureIsOk) {
       << r.out;
 }
 
-TEST_F(ReplayCommandTest, WhatIsNotTheSameIsATestThatFailed) {
-  for (const char* as : {"diverged", "other_certificate", "passed", "crash"}) {
-    const CliResult r = Replay(as);
-    EXPECT_EQ(r.code, ExitCode::kTestFailed) << as << r.out << r.err;
-    EXPECT_TRUE(absl::StrContains(r.out, "\nreplay ")) << as;
-  }
+TEST_F(ReplayCommandTest, AReproducedViolationIsToldApart) {
+  manifest_.oracle_violations = {"task_leak"};
+  const CliResult r = Replay("identical");
+  EXPECT_EQ(r.code, ExitCode::kOracleViolation) << r.err;
+  EXPECT_TRUE(absl::EndsWith(r.out, "; oracle violations: task_leak\n"));
 }
 
-TEST_F(ReplayCommandTest, ARefusalOrAnotherProgramIsAnInputError) {
+TEST_F(ReplayCommandTest, WhatIsNotTheSameOfTheSameBuildIsNondeterminism) {
+  for (const char* as : {"diverged", "other_certificate", "passed"}) {
+    const CliResult r = Replay(as);
+    EXPECT_EQ(r.code, ExitCode::kNondeterminism) << as << r.out << r.err;
+    EXPECT_TRUE(absl::StrContains(r.out, "\nreplay ")) << as;
+  }
+  EXPECT_EQ(Replay("crash").code, ExitCode::kTestFailed);
+}
+
+TEST_F(ReplayCommandTest, ARefusalIsAnInputError) {
   for (const char* as : {"refuses", "silent", "other_build"}) {
     const CliResult r = Replay(as);
     EXPECT_EQ(r.code, ExitCode::kInput) << as << r.out;
@@ -80,10 +98,63 @@ TEST_F(ReplayCommandTest, ARefusalOrAnotherProgramIsAnInputError) {
   }
 }
 
-TEST_F(ReplayCommandTest, AnotherBuildIsReplayedIfAllowed) {
-  const CliResult r = Replay("other_build", {"--allow-other-build"});
+TEST_F(ReplayCommandTest, AnotherBuildIsNotRunUnlessAllowed) {
+  const std::string own = manifest_.build_id;
+  manifest_.build_id = "xxh64:00000000000000aa";
+  ToyTrace toy;
+  toy.build_id = manifest_.build_id;
+  toy.Save("trace.async");
+  const CliResult refused = Replay("diverged");
+  EXPECT_EQ(refused.code, ExitCode::kInput);
+  EXPECT_EQ(refused.out, "");  // so nothing ran
+  EXPECT_TRUE(absl::StrContains(
+      refused.err, " is build " + own +
+                       ", the recording is of build xxh64:00000000000000aa; "))
+      << refused.err;
+  const CliResult allowed = Replay("own_build", {"--allow-other-build"});
+  EXPECT_EQ(allowed.code, ExitCode::kOk) << allowed.err;
+  EXPECT_TRUE(absl::StrContains(allowed.out, "; by another build: "));
+}
+
+TEST_F(ReplayCommandTest, AProgramThatIsNoLabTestIsNeverRun) {
+  for (const char* program : {"/bin/sh", "/usr/bin/env"}) {
+    manifest_.binary = program;
+    const CliResult r = Replay("identical", {"--allow-other-build"});
+    EXPECT_EQ(r.code, ExitCode::kInput);
+    EXPECT_EQ(r.out, "");
+    EXPECT_TRUE(absl::StrContains(r.err, " is no lab test and is not run"));
+  }
+  // Nor a script with the same words in it.
+  manifest_.binary =
+      WriteBytes("script", "#!/bin/sh\n# ASUPERSYNC_TEST_ARTIFACTS_DIR\n");
+  ::chmod(manifest_.binary.c_str(), 0700);
+  EXPECT_EQ(Replay("identical", {"--allow-other-build"}).code,
+            ExitCode::kInput);
+}
+
+TEST_F(ReplayCommandTest, AManifestAndATraceOfDifferentRunsAreRefused) {
+  manifest_.seed = 43;
+  manifest_.test_id = "Toy.Receives";
+  const CliResult r = Replay("identical");
+  EXPECT_EQ(r.code, ExitCode::kInput);
+  EXPECT_EQ(r.out, "");
+  EXPECT_TRUE(absl::StrContains(r.err, "not of the same run")) << r.err;
+  EXPECT_TRUE(absl::StrContains(r.err, "Toy.Receives")) << r.err;
+  EXPECT_TRUE(absl::StrContains(r.err, "2b")) << r.err;
+}
+
+TEST_F(ReplayCommandTest, JsonIsOneDocumentWithBothEnds) {
+  const CliResult r = Replay("identical", {"--format=json"});
   EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
-  EXPECT_TRUE(absl::StrContains(r.out, "; by another build: ")) << r.out;
+  const nlohmann::json json = nlohmann::json::parse(r.out);
+  EXPECT_EQ(json["test_id"], "Toy.Sends");
+  EXPECT_EQ(json["recorded"], json["replayed"]);
+  EXPECT_EQ(json["recorded"]["steps"], 4);
+  EXPECT_EQ(json["exit_code"], 0);
+  const nlohmann::json bad =
+      nlohmann::json::parse(Replay("refuses", {"--format=json"}).out);
+  EXPECT_EQ(bad["exit_code"], 2);
+  EXPECT_EQ(bad["errors"].size(), 1u);
 }
 
 TEST_F(ReplayCommandTest, ManifestsThatAreNoneAreOneLine) {

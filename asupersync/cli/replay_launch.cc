@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/replay/preconditions.h"
 #include "asupersync/replay/trace_reader.h"
 
 namespace asupersync::cli {
@@ -53,16 +54,26 @@ absl::StatusOr<std::string> FindProgram(const ReproManifest& manifest) {
 }
 
 // All of it: a program that is replayed from a damaged trace would only say
-// later that it is.
-absl::Status CheckTrace(const std::string& path) {
+// later that it is. A prefix can be followed as far as it goes: *note says so.
+absl::Status CheckTrace(const std::string& path, const ReproManifest& manifest,
+                        std::string* note) {
   absl::StatusOr<TraceReader> reader = TraceReader::Open(path);
   if (!reader.ok()) return reader.status();
   for (const auto& event : reader->events()) {
     if (!event.ok()) return event.status();
   }
-  if (reader->recovered().empty()) return absl::OkStatus();
-  return absl::DataLossError(
-      absl::StrCat(reader->recovered(), "; a replay needs the whole trace"));
+  *note = reader->recovered();
+  ReplayExpectation recorded;
+  recorded.seed = manifest.seed;
+  recorded.test_id = manifest.test_id;
+  recorded.config_hash = manifest.config_hash;
+  recorded.build_id = manifest.build_id;
+  const absl::Status status =
+      CheckPreconditions(reader->metadata(), recorded);
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat("the manifest and its trace ", path,
+                   " are not of the same run: ", status.message()));
 }
 
 // The recorded arguments but those of GoogleTest and of the lab: they would
@@ -129,7 +140,8 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
   }
   absl::StatusOr<std::string> program = FindProgram(manifest);
   if (!program.ok()) return program.status();
-  if (absl::Status s = CheckTrace(FileBeside(path, manifest.trace_file));
+  if (absl::Status s = CheckTrace(FileBeside(path, manifest.trace_file),
+                                  manifest, &launch.note);
       !s.ok()) {
     return s;
   }
@@ -156,7 +168,8 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
   if (folder.is_absolute() && fs::is_directory(folder, error)) {
     launch.child.working_directory = folder.string();
   } else {
-    launch.note = absl::StrCat("the recorded working directory \"",
+    absl::StrAppend(&launch.note, launch.note.empty() ? "" : "; ",
+                    "the recorded working directory \"",
                                folder.string(),
                                "\" is not there; the test runs in this one");
   }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace asupersync::cli {
 namespace {
@@ -54,10 +55,36 @@ bool OtherBuild(const ReproManifest& recorded, const ReproManifest& now) {
          recorded.build_id != now.build_id;
 }
 
-// The judgement if both are of one build.
+// A program that does not repeat its own recording is not deterministic; one
+// that was changed need not.
+ExitCode Differs(const ReproManifest& recorded, const ReproManifest& now) {
+  return OtherBuild(recorded, now) ? ExitCode::kTestFailed
+                                   : ExitCode::kNondeterminism;
+}
+
+// Of a replay that was not asked to repeat all of a whole recording: of a
+// prefix, or in resync mode.
+ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
+                             const ReproManifest& now) {
+  std::string text = absl::StrCat("replay: ", now.replay_verdict, "; now ",
+                                  Ended(now), "; recorded was ",
+                                  Ended(recorded));
+  if (now.replay_verdict == "prefix") {
+    return {ExitCode::kOk,
+            absl::StrCat(text, "; the trace was followed to its end, and what "
+                               "comes behind it by the seed")};
+  }
+  return {now.passed ? ExitCode::kOk : ExitCode::kTestFailed, std::move(text)};
+}
+
+// The judgement, whatever the builds.
 ReplayJudgement Compare(const ReproManifest& recorded,
                         const FoundManifest& replayed) {
   const ReproManifest& now = replayed.manifest;
+  for (absl::string_view loose :
+       {"prefix", "still fails", "fixed", "fails now", "still passes"}) {
+    if (now.replay_verdict == loose) return JudgeLoosely(recorded, now);
+  }
   if (now.replay_verdict != "identical") {
     std::string text = absl::StrCat("replay diverged: now ", Ended(now),
                                     "; recorded was ", Ended(recorded));
@@ -65,24 +92,28 @@ ReplayJudgement Compare(const ReproManifest& recorded,
       absl::StrAppend(&text, "; where: ",
                       FileBeside(replayed.path, now.divergence_file));
     }
-    return {ExitCode::kTestFailed, std::move(text)};
+    return {Differs(recorded, now), std::move(text)};
   }
   if (now.schedule_certificate != recorded.schedule_certificate ||
       now.trace_fingerprint != recorded.trace_fingerprint ||
       now.steps != recorded.steps) {
-    return {ExitCode::kTestFailed,
+    return {Differs(recorded, now),
             absl::StrCat("replay differs from the manifest: now ", Ended(now),
                          ", ", now.trace_fingerprint, "; recorded was ",
                          Ended(recorded), ", ", recorded.trace_fingerprint)};
   }
   if (now.passed != recorded.passed) {
-    return {ExitCode::kTestFailed,
+    return {Differs(recorded, now),
             absl::StrCat("replay took the same steps, but the test has now ",
                          now.status, "; recorded was ", Ended(recorded),
                          "; something outside of the lab decides it")};
   }
-  return {ExitCode::kOk, absl::StrCat("replay identical: ", recorded.test_id,
-                                      " ", Ended(now))};
+  std::string text =
+      absl::StrCat("replay identical: ", recorded.test_id, " ", Ended(now));
+  if (now.oracle_violations.empty()) return {ExitCode::kOk, std::move(text)};
+  absl::StrAppend(&text, "; oracle violations: ",
+                  absl::StrJoin(now.oracle_violations, ", "));
+  return {ExitCode::kOracleViolation, std::move(text)};
 }
 
 }  // namespace

@@ -30,8 +30,11 @@ absl::StatusOr<FoundManifest> FindReplayManifest(const std::string& folder,
                                                  absl::string_view test_id);
 
 struct ReplayJudgement {
-  // kOk: the replay did what was recorded, and ended alike. kTestFailed: it
-  // did not. kInput: nothing was replayed, or by another build.
+  // kOk: the replay did what was recorded, and ended alike; kOracleViolation:
+  // the same, and oracles have found violations. kNondeterminism: it did not,
+  // although it is the recorded build; kTestFailed: it did not, by another
+  // build, or the program was ended by a signal. kInput: nothing was replayed,
+  // or by another build that was not allowed.
   ExitCode code = ExitCode::kInput;
   std::string text;  // one line
 };

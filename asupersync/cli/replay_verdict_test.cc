@@ -53,7 +53,7 @@ TEST_F(ReplayVerdictTest, ADivergedReplayNamesItsReport) {
   now_.replay_verdict = "diverged";
   now_.divergence_file = "divergence.json";
   now_.steps = 2;
-  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
   EXPECT_TRUE(absl::StartsWith(Judge().text,
                                "replay diverged: now failed after 2 steps, "))
       << Judge().text;
@@ -63,23 +63,23 @@ TEST_F(ReplayVerdictTest, ADivergedReplayNamesItsReport) {
 TEST_F(ReplayVerdictTest, AVerdictIsBelievedOnlyWithTheRecordedNumbers) {
   ReproManifest same = now_;
   now_.schedule_certificate = "0x0000000000001112";
-  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
   now_ = same;
   now_.trace_fingerprint = "foata64:0000000000002223";
-  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
   now_ = same;
   now_.steps = 5;
-  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
   EXPECT_TRUE(absl::StartsWith(Judge().text, "replay differs "));
   now_ = same;
   now_.replay_verdict = "";
-  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
 }
 
 TEST_F(ReplayVerdictTest, AFailureThatIsNotThereAgainIsNoReplay) {
   now_.status = "passed";
   now_.passed = true;
-  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
   EXPECT_TRUE(absl::StrContains(Judge().text, "the test has now passed"));
 }
 
@@ -91,6 +91,24 @@ TEST_F(ReplayVerdictTest, AnotherBuildIsRefusedUnlessAllowed) {
   EXPECT_EQ(Judge(/*allow_other_build=*/true).code, ExitCode::kOk);
   now_.replay_verdict = "diverged";
   EXPECT_EQ(Judge(/*allow_other_build=*/true).code, ExitCode::kTestFailed);
+}
+
+TEST_F(ReplayVerdictTest, AnOraclesViolationThatIsThereAgainIsToldApart) {
+  recorded_.oracle_violations = {"task_leak"};
+  now_.oracle_violations = {"task_leak"};
+  EXPECT_EQ(Judge().code, ExitCode::kOracleViolation);
+  EXPECT_TRUE(absl::EndsWith(Judge().text, "; oracle violations: task_leak"));
+}
+
+TEST_F(ReplayVerdictTest, ALooserReplayTellsItsOwnVerdict) {
+  now_.replay_verdict = "prefix";
+  now_.steps = 9;
+  EXPECT_EQ(Judge().code, ExitCode::kOk);
+  now_.replay_verdict = "still fails";
+  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+  now_.replay_verdict = "fixed";
+  now_.passed = true;
+  EXPECT_EQ(Judge().code, ExitCode::kOk);
 }
 
 TEST_F(ReplayVerdictTest, AnUnknownBuildIsNotCompared) {

@@ -45,8 +45,8 @@ std::string LongTraceBytes() {
 ReplayTrace ToyTrace::Make() const {
   Recorder recorder(RecorderConfig::Enabled());
   recorder.metadata().seed = seed;
-  recorder.metadata().test_id = "Toy.Sends";
-  recorder.metadata().build_id = "xxh64:00000000000000aa";
+  recorder.metadata().test_id = test_id;
+  recorder.metadata().build_id = build_id;
   recorder.metadata().config = {{"lanes", "any"}};
   const SiteId site = recorder.Intern(std::source_location::current());
   const SiteId other = recorder.Intern(std::source_location::current());

@@ -1,0 +1,104 @@
+#include "asupersync/cli/completion.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/cli/cli.h"
+#include "asupersync/cli/quoting.h"
+#include "asupersync/cli/toy_traces.h"
+#include "gtest/gtest.h"
+
+namespace asupersync::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string Script(const std::string& shell) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(RunCli({"completion", shell}, {out, err}), ExitCode::kOk);
+  return out.str();
+}
+
+// What bash offers for this line, with the cursor at its end.
+Words Complete(const std::string& line) {
+  const std::string script = WriteBytes("completion.bash", Script("bash"));
+  const std::string command = absl::StrCat(
+      "source ", ShellQuote(absl::string_view(script)), "; COMP_LINE=",
+      ShellQuote(absl::string_view(line)),
+      "; COMP_POINT=${#COMP_LINE}; _asupersync; printf '%s\\n' "
+      "\"${COMPREPLY[@]}\"");
+  std::FILE* const pipe =
+      ::popen(ShellQuote({"/bin/bash", "-c", command}).c_str(), "r");
+  std::string output;
+  char buffer[4096];
+  while (const size_t n = std::fread(buffer, 1, sizeof(buffer), pipe)) {
+    output.append(buffer, n);
+  }
+  EXPECT_EQ(::pclose(pipe), 0);
+  return absl::StrSplit(output, '\n', absl::SkipEmpty());
+}
+
+bool Has(const Words& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+TEST(CompletionTest, BashOffersTheCommands) {
+  const Words first = Complete("asupersync ");
+  for (const char* word : {"trace", "replay", "report", "seeds", "completion",
+                           "help", "--version"}) {
+    EXPECT_TRUE(Has(first, word)) << word;
+  }
+  EXPECT_EQ(Complete("asupersync re"), (Words{"replay", "report"}));
+  EXPECT_EQ(Complete("asupersync trace ev"), (Words{"events"}));
+  EXPECT_EQ(Complete("asupersync help trace st"), (Words{"stats"}));
+}
+
+TEST(CompletionTest, BashOffersTheCommandsOwnOptions) {
+  EXPECT_EQ(Complete("asupersync trace events --fi"), (Words{"--filter="}));
+  EXPECT_EQ(Complete("asupersync trace recover --fo"),
+            (Words{"--force", "--format=human", "--format=json"}));
+  EXPECT_EQ(Complete("asupersync trace info --fi"), Words());
+  EXPECT_EQ(Complete("asupersync replay --al"),
+            (Words{"--allow-other-build"}));
+}
+
+TEST(CompletionTest, BashOffersTheValuesOfAnOptionWithoutItsName) {
+  EXPECT_EQ(Complete("asupersync trace export --to="),
+            (Words{"jsonl", "textproto", "perfetto"}));
+  EXPECT_EQ(Complete("asupersync trace export --to=p"), (Words{"perfetto"}));
+  EXPECT_EQ(Complete("asupersync completion z"), (Words{"zsh"}));
+}
+
+TEST(CompletionTest, BashOffersFilesWhereTheyAreWanted) {
+  const std::string path = WriteBytes("completed file.async", "");
+  const std::string start = path.substr(0, path.find(' '));
+  EXPECT_EQ(Complete("asupersync trace info " + start), (Words{path}));
+  EXPECT_EQ(Complete("asupersync trace info --format=json " + start),
+            (Words{path}));
+  EXPECT_EQ(Complete("asupersync seeds " + start), Words());
+}
+
+TEST(CompletionTest, EveryShellsScriptKnowsEveryOption) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const std::string script = Script(shell);
+    for (const char* word : {"filter", "allow-other-build", "perfetto", "stats",
+                             "completion", "force", "format"}) {
+      EXPECT_TRUE(absl::StrContains(script, word)) << shell << " " << word;
+    }
+  }
+  EXPECT_EQ(CompletionScript("csh", {}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace asupersync::cli
