@@ -294,29 +294,24 @@ class Painter {
     const {c, view, theme} = this;
     const {model, lane} = row;
     const y = view.middle(row);
-    const events = lane.events;
-    // A sign is at most a bar's width right of its event.
-    const margin = view.axis === 'steps' ? view.scale : 10;
-    const first = lowerBound(events, (e) => view.eventPx(model, e) < -margin);
     const isClock = row.type === 'clock';
     const detail = view.scale >= DETAIL_SCALE || view.axis !== 'steps';
-    let free = -Infinity;  // right edge of the last sign
-    let looked = 0;
-    for (let i = first; i < events.length; ++i) {
+    const events = isClock ? lane.events : detail ? lane.signs : lane.loud;
+    // A sign is at most a bar's width right of its event.
+    const isWide = view.axis === 'steps' && view.scale >= 34;
+    const margin = isWide ? view.scale : 0;
+    let free = -10;  // right edge of the last sign
+    const skipTo = (px, i) => lowerBound(
+        events, (e) => view.eventPx(model, e) < px - margin, i);
+    for (let i = skipTo(free, 0); i < events.length; ++i) {
       const e = events[i];
       const name = model.schema.kinds[model.kind[e] - 1].name;
-      if (++looked > 4000) break;
-      const isLoud = LOUD.has(name);
-      if (!isLoud && !(detail && model.sign[e]) && !isClock) continue;
       const px = this.signPx(model, e);
       if (px > view.width + 10) break;
-      if (px < free) {
+      if (px < free && !(isClock && free - px < 60)) {
         // Nothing that has room comes before that pixel.
-        if (!isLoud && !(isClock && free - px < 60)) {
-          i = Math.max(i, lowerBound(events,
-              (other) => view.eventPx(model, other) < free) - 1);
-          continue;
-        }
+        i = Math.max(i, skipTo(free, i) - 1);
+        continue;
       }
       if (isClock) {
         // Signs of one instant stand side by side.
@@ -324,7 +319,7 @@ class Painter {
       } else {
         drawGlyph(c, name, px, y, theme,
                   model.accessSign[e] === 2);
-        free = px + (view.axis === 'steps' && view.scale >= 34 ? 6 : GLYPH_PX);
+        free = px + (isWide ? 4 : LOUD.has(name) ? 5 : GLYPH_PX);
         if (name === 'UserTrace') this.userText(model, e, px, row);
       }
       ++this.counters.signs;
@@ -598,13 +593,15 @@ class Painter {
     for (const mark of state.marks) {
       if (mark.px === null) continue;
       const px = mark.px();
-      if (px < -100 || px > view.width + 20) continue;
+      if (px < -20 || px > view.width + 120) continue;
       if (mark.isBad) {
         drawFlag(c, px, 13, theme);
       } else {
+        // Left of its line: flags stand right of theirs.
         c.font = 'bold 11px system-ui, sans-serif';
         c.fillStyle = theme.text;
-        c.fillText(mark.short, px + 4, 19);
+        const size = c.measureText(mark.short).width;
+        c.fillText(mark.short, px > size + 6 ? px - size - 4 : px + 4, 19);
       }
     }
     c.restore();
@@ -634,9 +631,9 @@ class Painter {
   }
 }
 
-// The first index of the sorted list for which `isBefore` does not hold.
-function lowerBound(list, isBefore) {
-  let low = 0;
+// The first index, from `low` on, of the sorted list for which `isBefore` does
+// not hold.
+function lowerBound(list, isBefore, low = 0) {
   let high = list.length;
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -13,8 +13,10 @@ function showHeader(data, models, state, select) {
   fact('seed', metadata.seed, true);
   fact('certificate', summary ? summary.certificate : story.certificate, true);
   fact('fingerprint', summary ? summary.fingerprint : story.fingerprint, true);
-  fact('', model.trace.total + ' events, ' + (summary ? summary.steps :
-      model.stepTask.length) + ' steps, ' + model.tasks.size + ' tasks', false);
+  const count = (n, what) => n + ' ' + what + (n === 1 ? '' : 's');
+  fact('', [count(model.trace.total, 'event'),
+    count(summary ? summary.steps : model.stepTask.length, 'step'),
+    count(model.tasks.size, 'task')].join(', '), false);
   const last = model.instants[model.instants.length - 1].time;
   fact('virtual time', last > 0 ? durationText(last) : 'did not advance',
        false);

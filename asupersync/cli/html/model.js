@@ -131,6 +131,11 @@ class Model {
       this.signsAfter[e] = this.signsOfStep[step];
       this.signsOfStep[step] += this.sign[e];
     }
+    for (const lane of this.tasks.values()) {
+      lane.signs = lane.events.filter((e) => this.sign[e] === 1);
+      lane.loud = lane.signs.filter(
+          (e) => LOUD.has(this.schema.kinds[this.kind[e] - 1].name));
+    }
   }
 
   placeInstants() {
