@@ -170,8 +170,8 @@ const ARROW_STYLES = [
   {name: 'message', dash: [], width: 2.2},
   {name: 'ends and wakes', dash: [7, 3], width: 1.2},
   {name: 'cancels', dash: [5, 2, 1, 2], width: 1.4},
-  {name: 'conflicting access', dash: [], width: 1.8},
-  {name: 'same channel or lock', dash: [1, 3], width: 1.4},
+  {name: 'unordered conflict', dash: [], width: 1.8},
+  {name: 'ordered access', dash: [1, 3], width: 1.4},
 ];
 
 function arrowColor(type, theme) {

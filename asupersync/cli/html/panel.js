@@ -82,10 +82,10 @@ class Inspector {
 
   arrowLink(model, event, arrow, to) {
     const verb = ['wakes', 'spawns', 'message for', 'end wakes', 'cancels',
-      'conflicts with', 'comes before'][arrow.type];
+      'conflicts with', 'ordered before'][arrow.type];
     if (arrow.from !== arrow.to && event === arrow.to) {
       const back = ['', '', 'message from', '', '', 'conflicts with',
-        'comes after'][arrow.type];
+        'ordered after'][arrow.type];
       return to(back + ' ' + model.taskName(arrow.fromTask) + ' #' +
           (model.first + arrow.from), arrow.from, '');
     }

@@ -214,11 +214,16 @@ class Walker {
   }
 
   // Channels, locks and what else has waiters or obligations order tasks by
-  // design; other objects are the program's data, where a conflict is a race.
+  // design; other objects are the program's data, where a conflict that nothing
+  // orders is a race.
   sortConflicts() {
-    for (const {object, from, to} of this.conflicts) {
+    const data = this.conflicts.filter((c) => !this.orderers.has(c.object));
+    const ordered = orderedConflicts(this.m, data, this.orderers);
+    for (const conflict of this.conflicts) {
+      const {object, from, to} = conflict;
       const isMessage = this.messageSteps.has(this.m.stepOf[from.event]);
-      const type = !this.orderers.has(object) ? ARROW.access :
+      const type = !this.orderers.has(object) ?
+          (ordered.has(conflict) ? ARROW.order : ARROW.access) :
           isMessage ? ARROW.message : ARROW.order;
       this.arrow(type, from.task, to.task, from.event, to.event);
     }
