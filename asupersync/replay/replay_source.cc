@@ -51,7 +51,8 @@ ReplayChoiceSource::ReplayChoiceSource(ReplayTrace trace)
 void ReplayChoiceSource::Reset(const DerivedSeeds&) {
   next_ = trace_.events().begin();
   verified_ = 0;
-  begun_ = trace_.metadata().start_tick == 0;
+  begun_ = trace_.metadata().start_tick == 0 && FirstEvent() == 0;
+  events_seen_ = 0;
   finished_ = draw_pending_ = prefix_ended_ = false;
   steps_ = tick_ = 0;
   lane_.reset();
@@ -100,9 +101,15 @@ void ReplayChoiceSource::Diverge(DivergenceCategory category,
   if (witness_.fingerprint) report.fingerprint_actual = witness_.fingerprint();
 }
 
+bool ReplayChoiceSource::EndsEarly() const {
+  if (!trace_.complete()) return true;
+  const RecordingLimit limit = trace_.summary()->limit;
+  return limit != RecordingLimit::kNone && limit != RecordingLimit::kDropped;
+}
+
 void ReplayChoiceSource::TraceEnded(std::string actual,
                                     absl::string_view actual_site) {
-  if (!trace_.complete()) {
+  if (EndsEarly()) {
     prefix_ended_ = true;
     return;
   }
@@ -113,7 +120,9 @@ void ReplayChoiceSource::TraceEnded(std::string actual,
 
 void ReplayChoiceSource::Begin() {
   begun_ = true;
-  if (!witness_.certificate) return;
+  // A flight recorder does not know the certificate of where it begins; that of
+  // the end covers what was before.
+  if (!witness_.certificate || FirstEvent() > 0) return;
   const uint64_t actual = witness_.certificate();
   const uint64_t expected = trace_.metadata().start_certificate;
   if (actual == expected) return;
@@ -288,7 +297,9 @@ uint32_t ReplayChoiceSource::Choose(ChoiceKind kind, uint32_t count,
     // long as the program has not enabled recording.
     const uint64_t start = trace_.metadata().start_tick;
     const bool before =
-        schedule ? steps_ <= start
+        FirstEvent() > 0 ? events_seen_ < FirstEvent()
+        : schedule
+            ? steps_ <= start
                  : AtEnd() || Kind(next_->event) != EventKind::kChoice ||
                        steps_ < start;
     if (before) {
@@ -358,9 +369,12 @@ std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
 bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
   if (finished_ || (prefix_ended_ && continues_prefix_)) return true;
   if (Over()) return false;
+  events_seen_ = record.index + 1;
   if (!begun_) {
-    // Recording restarts its count: the trace's first event.
-    if (record.index != 0 || record.tick < trace_.metadata().start_tick ||
+    // Recording restarts its count: the trace's first event. A flight
+    // recorder's is the only one with its index.
+    if (record.index != FirstEvent() ||
+        record.tick < trace_.metadata().start_tick ||
         steps_ < trace_.metadata().start_tick) {
       return true;
     }

@@ -22,7 +22,13 @@
 // begins with the decision for the step after, or before that with the first
 // event after the program has enabled recording again (its index is 0).
 //
-// A recovered trace, whose end is missing, drives the execution up to its end,
+// A flight recorder's trace (first_event > 0) likewise: what happened before its
+// first event is answered by the recorded seeds, so it replays a run that was
+// driven by its seed. Indices of events are counted from the start, and that one
+// begins the verification.
+//
+// A recovered trace, whose end is missing, or one whose recording stopped at a
+// limit drives the execution up to its end,
 // with the verdict kPrefix, which is no failure. There the run is stopped or,
 // after SetContinuesPrefix(true), goes on with what a RandomChoiceSource of the
 // recorded seeds would answer that was asked from the first choice on: as the
@@ -144,6 +150,11 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   void LearnIdentity(const TaskSpawned& spawned);
   uint32_t ChooseOther(ChoiceKind kind, uint32_t count,
                        const CandidateView& candidates);
+  // The index of the trace's first event; 0 but for a flight recorder's.
+  uint64_t FirstEvent() const { return trace_.metadata().first_event; }
+  // Whether the execution went on after the trace: it is a recovered prefix,
+  // or its recording met a limit.
+  bool EndsEarly() const;
   // The trace has ended and the execution goes on with `actual`.
   void TraceEnded(std::string actual, absl::string_view actual_site);
   void Diverge(DivergenceCategory category, std::string actual,
@@ -163,6 +174,7 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   bool finished_ = false;
   bool draw_pending_ = false;  // next_ was given out by Draw()
   bool prefix_ended_ = false;
+  uint64_t events_seen_ = 0;  // by OnEvent()
   uint64_t steps_ = 0;  // scheduling decisions asked for
   uint64_t tick_ = 0;   // of the event observed last
   std::optional<Lane> lane_;

@@ -296,6 +296,43 @@ TEST(ReplaySourceTest, ARecoveredTraceDrivesItsPrefix) {
   }
 }
 
+TEST(ReplaySourceTest, AFlightRecordersTraceIsReachedBySeed) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const Recording whole = RecordToy(seed);
+    for (const uint64_t last : {1, 2, 7, 20, 30}) {
+      const Recording recorded = RecordToy(
+          seed, {},
+          RecorderConfig::Enabled().WithMaxEvents(last,
+                                                  LimitPolicy::kDropOldest));
+      ASSERT_EQ(recorded.trace.size(), last);
+      ASSERT_GT(recorded.trace.first_index(), 0u);
+      const Replay replay = ReplayToy(recorded.trace);
+      ASSERT_EQ(replay.verdict, ReplayVerdict::kIdentical)
+          << seed << " " << last << replay.report->ToString();
+      EXPECT_EQ(replay.schedule, whole.schedule);
+      // An edit is noticed, in the events or in what was before them.
+      ToyOptions changed;
+      changed.spawn_offset = 1;
+      EXPECT_EQ(ReplayToy(recorded.trace, changed).verdict,
+                ReplayVerdict::kDiverged);
+    }
+  }
+}
+
+TEST(ReplaySourceTest, ATraceThatStoppedAtItsLimitIsAPrefix) {
+  const Recording whole = RecordToy(3);
+  for (const LimitPolicy policy : {LimitPolicy::kStop, LimitPolicy::kFail}) {
+    const Recording recorded = RecordToy(
+        3, {}, RecorderConfig::Enabled().WithMaxEvents(20, policy));
+    ASSERT_EQ(recorded.trace.size(), 20u);
+    const Replay replay = ReplayToy(recorded.trace);
+    EXPECT_EQ(replay.verdict, ReplayVerdict::kPrefix);
+    ASSERT_GT(replay.schedule.size(), 3u);
+    EXPECT_TRUE(std::equal(replay.schedule.begin(), replay.schedule.end() - 1,
+                           whole.schedule.begin()));
+  }
+}
+
 TEST(ReplaySourceTest, ATraceFromMidRunIsReachedBySeed) {
   for (const uint64_t after : {1, 2, 5, 11}) {
     ToyOptions options;
