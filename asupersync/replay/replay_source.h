@@ -22,10 +22,10 @@
 // begins with the decision for the step after, or before that with the first
 // event after the program has enabled recording again (its index is 0).
 //
-// A flight recorder's trace (first_event > 0) likewise: what happened before its
-// first event is answered by the recorded seeds, so it replays a run that was
-// driven by its seed. Indices of events are counted from the start, and that one
-// begins the verification.
+// A flight recorder's trace (first_event > 0) likewise: what happened before
+// its first event is answered by the recorded seeds, so it replays a run that
+// was driven by its seed. Verification begins with the event of that index,
+// counted from the start of the run.
 //
 // A recovered trace, whose end is missing, or one whose recording stopped at a
 // limit drives the execution up to its end,

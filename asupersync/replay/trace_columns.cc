@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 #include "absl/base/optimization.h"
 #include "absl/strings/str_cat.h"
@@ -114,7 +116,7 @@ struct Cursor {
 };
 
 // Copies one field from `in`; false if it is not whole.
-bool CopyVarint(Cursor& in, uint8_t*& out) {
+inline bool CopyVarint(Cursor& in, uint8_t*& out) {
   while (ABSL_PREDICT_TRUE(in.p != in.end)) {
     const uint8_t byte = *in.p++;
     *out++ = byte;
@@ -123,7 +125,7 @@ bool CopyVarint(Cursor& in, uint8_t*& out) {
   return false;
 }
 
-bool CopyBytes(size_t count, Cursor& in, uint8_t*& out) {
+inline bool CopyBytes(size_t count, Cursor& in, uint8_t*& out) {
   if (static_cast<size_t>(in.end - in.p) < count) return false;
   std::memcpy(out, in.p, count);
   in.p += count;
@@ -141,50 +143,79 @@ bool CopyText(Cursor& in, uint8_t*& out) {
   return CopyBytes(size, in, out);
 }
 
-bool CopyField(Coding coding, Cursor& in, uint8_t*& out) {
-  switch (coding) {
-    case Coding::kVarint:
-      return CopyVarint(in, out);
-    case Coding::kByte:
-      return CopyBytes(1, in, out);
-    case Coding::kWord:
-      return CopyBytes(8, in, out);
-    case Coding::kText:
-      return CopyText(in, out);
-    case Coding::kEnd:
-      break;
-  }
-  return false;
+template <Coding kCoding>
+bool CopyField(Cursor& in, uint8_t*& out) {
+  if constexpr (kCoding == Coding::kVarint) return CopyVarint(in, out);
+  if constexpr (kCoding == Coding::kByte) return CopyBytes(1, in, out);
+  if constexpr (kCoding == Coding::kWord) return CopyBytes(8, in, out);
+  if constexpr (kCoding == Coding::kText) return CopyText(in, out);
 }
 
-bool Present(When when, uint8_t tag) {
-  return when == When::kAlways ||
-         (when == When::kIfCurrent) == ((tag & kCurrent) != 0);
+constexpr bool Present(const Field& field, uint8_t tag) {
+  return field.coding != Coding::kEnd &&
+         (field.when == When::kAlways ||
+          (field.when == When::kIfCurrent) == ((tag & kCurrent) != 0));
 }
 
-// The row of a tag; tick and site rows have no flags.
-const Row* RowOf(uint8_t tag) {
+// Whether a row may have this tag; tick and site rows have no flags.
+constexpr bool IsTag(uint8_t tag) {
   const Row& row = kRows[tag & 0x3f];
-  if (!row.known || (!row.has_site && tag > kSiteRow)) return nullptr;
-  return &row;
+  return row.known && (row.has_site || tag <= kSiteRow);
 }
 
-// Copies what follows the tag, each field from in(column) to out(column).
-template <class In, class Out>
-bool CopyRow(uint8_t tag, const Row& row, In in, Out out) {
-  if (row.has_site && (tag & kSameSite) == 0 &&
-      !CopyVarint(in(row.site_column), out(row.site_column))) {
-    return false;
-  }
-  for (const Field& field : row.fields) {
-    if (field.coding == Coding::kEnd) break;
-    if (Present(field.when, tag) &&
-        !CopyField(field.coding, in(field.column), out(field.column))) {
+// Where fields come from and go to: one place for rows, one for each column.
+struct ToColumns {
+  static Cursor& In(Cursor* in, Column) { return *in; }
+  static uint8_t*& Out(uint8_t** out, Column column) { return out[column]; }
+};
+struct ToRows {
+  static Cursor& In(Cursor* in, Column column) { return in[column]; }
+  static uint8_t*& Out(uint8_t** out, Column) { return *out; }
+};
+
+// Copies what follows a tag; false if it is not whole.
+using Copier = bool (*)(Cursor* in, uint8_t** out);
+
+// One function for each tag, so that it has no branch that depends on it.
+template <class Direction, uint8_t kTag>
+bool CopyRow(Cursor* in, uint8_t** out) {
+  constexpr Row kRow = kRows[kTag & 0x3f];
+  if constexpr (kRow.has_site && (kTag & kSameSite) == 0) {
+    if (!CopyVarint(Direction::In(in, kRow.site_column),
+                    Direction::Out(out, kRow.site_column))) {
       return false;
     }
   }
-  return true;
+  const auto copy = [&]<size_t I>(std::integral_constant<size_t, I>) {
+    constexpr Field kField = kRow.fields[I];
+    if constexpr (Present(kField, kTag)) {
+      return CopyField<kField.coding>(Direction::In(in, kField.column),
+                                      Direction::Out(out, kField.column));
+    } else {
+      return true;
+    }
+  };
+  return [&]<size_t... I>(std::index_sequence<I...>) {
+    return (copy(std::integral_constant<size_t, I>()) && ...);
+  }(std::make_index_sequence<kRow.fields.size()>());
 }
+
+template <class Direction, uint8_t kTag>
+constexpr Copier CopierOf() {
+  if constexpr (IsTag(kTag)) {
+    return &CopyRow<Direction, kTag>;
+  } else {
+    return nullptr;
+  }
+}
+
+// By tag; null for what is no tag.
+template <class Direction>
+constexpr std::array<Copier, 256> kCopiers =
+    []<size_t... I>(std::index_sequence<I...>) {
+      return std::array<Copier, 256>{
+          CopierOf<Direction, static_cast<uint8_t>(I)>()...};
+    }(std::make_index_sequence<256>());
 
 absl::Status Malformed(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("malformed payload: ", what));
@@ -210,14 +241,10 @@ absl::Status RowsToColumns(absl::string_view rows, std::string* columns,
   while (in.p != in.end) {
     const uint8_t* const begin = in.p;
     const uint8_t tag = *in.p++;
-    const Row* row = RowOf(tag);
-    if (row == nullptr) return Malformed(absl::StrCat("a row with tag ", tag));
+    const Copier copy = kCopiers<ToColumns>[tag];
+    if (copy == nullptr) return Malformed(absl::StrCat("a row with tag ", tag));
     *ends[kTags]++ = tag;
-    if (!CopyRow(
-            tag, *row, [&](Column) -> Cursor& { return in; },
-            [&](Column column) -> uint8_t*& { return ends[column]; })) {
-      return Malformed("it ends inside of a row");
-    }
+    if (!copy(&in, ends.data())) return Malformed("it ends inside of a row");
     if (tag == kSiteRow) {
       site_rows->append(reinterpret_cast<const char*>(begin), in.p - begin);
     }
@@ -266,13 +293,10 @@ absl::Status ColumnsToRows(absl::string_view columns, std::string* rows) {
   Cursor& tags = cursors[kTags];
   while (tags.p != tags.end) {
     const uint8_t tag = *tags.p++;
-    const Row* row = RowOf(tag);
-    if (row == nullptr) return Malformed(absl::StrCat("a row with tag ", tag));
+    const Copier copy = kCopiers<ToRows>[tag];
+    if (copy == nullptr) return Malformed(absl::StrCat("a row with tag ", tag));
     *out++ = tag;
-    if (!CopyRow(
-            tag, *row,
-            [&](Column column) -> Cursor& { return cursors[column]; },
-            [&](Column) -> uint8_t*& { return out; })) {
+    if (!copy(cursors.data(), &out)) {
       return Malformed("a column ends inside of a row");
     }
   }

@@ -480,8 +480,8 @@ Site TraceReader::site(SiteId id) const {
   return sites_[id.AsRaw() - 1];
 }
 
-absl::StatusOr<TraceReader::Section> TraceReader::SectionAt(uint64_t offset,
-                                                            SectionType type) {
+absl::StatusOr<SectionHeader> TraceReader::HeaderAt(uint64_t offset,
+                                                    SectionType type) {
   if (offset < sections_begin_ || offset > size_ ||
       size_ - offset < kSectionHeaderBytes) {
     return Damaged("a section of the index is outside of the file", offset);
@@ -499,8 +499,15 @@ absl::StatusOr<TraceReader::Section> TraceReader::SectionAt(uint64_t offset,
                                 static_cast<int>(type)),
                    offset);
   }
+  return *header;
+}
+
+absl::StatusOr<TraceReader::Section> TraceReader::SectionAt(uint64_t offset,
+                                                            SectionType type) {
+  const absl::StatusOr<SectionHeader> header = HeaderAt(offset, type);
+  if (!header.ok()) return header.status();
   Section section{*header, ""};
-  status = ReadPayload(*header, offset, &section.payload);
+  absl::Status status = ReadPayload(*header, offset, &section.payload);
   if (status.ok()) status = Unpack(*header, offset, &section.payload);
   if (!status.ok()) return status;
   return section;
@@ -575,10 +582,11 @@ absl::Status TraceReader::StartAt(Choose choose, uint64_t where) {
   const auto entries = DecodeIndexPage(section->payload);
   if (!entries.ok()) return Damaged(entries.status().message(), page.offset);
   const IndexEntry& entry = choose(*entries, where);
-  const auto block = SectionAt(entry.offset, SectionType::kBlock);
+  // NextBlock() reads the rest.
+  const auto block = HeaderAt(entry.offset, SectionType::kBlock);
   if (!block.ok()) return block.status();
-  if (block->header.first_event != entry.first_event ||
-      block->header.first_tick != entry.first_tick) {
+  if (block->first_event != entry.first_event ||
+      block->first_tick != entry.first_tick) {
     return Damaged("the index names another block than the one that is there",
                    entry.offset);
   }

@@ -191,6 +191,7 @@ class TraceReader {
   absl::Status LoadIndex(uint64_t root_offset);
   absl::Status LoadSites(uint64_t offset, uint32_t count,
                          std::vector<Site>* sites);
+  absl::StatusOr<SectionHeader> HeaderAt(uint64_t offset, SectionType type);
   absl::StatusOr<Section> SectionAt(uint64_t offset, SectionType type);
   // Starts at the block that `choose` picks from the entries of the index.
   using Choose = const IndexEntry& (*)(const std::vector<IndexEntry>&,
