@@ -14,6 +14,7 @@
 #include "asupersync/cli/replay_command.h"
 #include "asupersync/cli/report_command.h"
 #include "asupersync/cli/seeds_command.h"
+#include "asupersync/cli/trace_convert.h"
 #include "asupersync/cli/trace_diff.h"
 #include "asupersync/cli/trace_events.h"
 #include "asupersync/cli/trace_export.h"
@@ -56,6 +57,7 @@ std::vector<const Command*> Commands() {
       &TraceVerifyCommand(),   //
       &TraceRecoverCommand(),  //
       &TraceExportCommand(),   //
+      &TraceConvertCommand(),  //
       &ReplayCommand(),        //
       &ReportCommand(),        //
       &SeedsCommand(),         //

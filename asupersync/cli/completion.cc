@@ -85,10 +85,10 @@ bool TakesFiles(const ArgumentsSpec& spec) {
 // bash and zsh (which has bash's functions after bashcompinit).
 constexpr absl::string_view kBash = R"(# asupersync completion for bash
 _asupersync() {
-  local word="${COMP_LINE:0:COMP_POINT}"
+  local word="${COMP_LINE:0:$COMP_POINT}"
   word="${word##* }"
   local -a words
-  read -r -a words <<< "${COMP_LINE:0:COMP_POINT}"
+  read -r -a words <<< "${COMP_LINE:0:$COMP_POINT}"
   [[ -z "$word" ]] && words+=("")
   local count=${#words[@]}
   local choices="" files=0

@@ -9,9 +9,9 @@
 #include "asupersync/cli/output_file.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_input.h"
+#include "asupersync/cli/trace_rewriter.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/replay/trace_writer.h"
-#include "asupersync/trace/replay_trace.h"
 
 namespace asupersync::cli {
 namespace {
@@ -21,8 +21,8 @@ Writes what can be read of DAMAGED, a trace that ends too soon or has damaged
 bytes, to the new file OUT: metadata, and the events before the damage. Every
 command reads OUT, and a replay can follow it as far as it goes. What an
 execution ended with (certificate, fingerprint) is not known then: OUT has no
-footer and is still told as a prefix ('trace verify': truncated). A trace that
-is whole is copied as it is. DAMAGED is never changed.
+footer and is still told as a prefix ('trace verify': truncated). Of a trace
+that is whole nothing is lost. DAMAGED is never changed.
 
 Prints what was recovered and what was lost.
 
@@ -37,12 +37,22 @@ Example:
   asupersync trace recover trace.async recovered.async
 )";
 
-absl::Status Write(const ReplayTrace& trace, OutputFile& file) {
-  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(file.temporary());
-  if (!writer.ok()) return writer.status();
-  if (absl::Status s = writer->WriteTrace(trace); !s.ok()) return s;
-  if (absl::Status s = writer->Finish(); !s.ok()) return s;
-  return file.Commit();
+void Tell(const std::string& in, const std::string& out,
+          const Rewritten& rewritten, const Output& output) {
+  const bool whole = rewritten.input.ok();
+  const std::string lost(rewritten.input.message());
+  output.out << "recovered " << rewritten.events << " events to "
+             << Printable(out) << "\n"
+             << (whole ? "nothing is lost: the trace is whole"
+                       : Printable(lost))
+             << "\n";
+  if (output.json == nullptr) return;
+  output.json->Field("input", in);
+  output.json->Field("output", out);
+  output.json->Field("events", rewritten.events);
+  output.json->Field("whole", whole);
+  output.json->Field("lost",
+                     whole ? std::nullopt : std::optional<std::string>(lost));
 }
 
 ExitCode Run(const Arguments& arguments, const Output& output) {
@@ -53,30 +63,20 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   absl::StatusOr<OutputFile> file =
       OutputFile::Create(out, {in}, arguments.has("force"));
   absl::Status status = file.status();
-  if (file.ok()) {
-    const ReplayTrace trace = reader->Recover();
-    status = Write(trace, *file);
-    if (status.ok()) {
-      output.out << "recovered " << trace.size() << " events to "
-                 << Printable(out) << "\n"
-                 << (trace.complete() ? "nothing is lost: the trace is whole"
-                                      : Printable(trace.recovered()))
-                 << "\n";
-      if (output.json != nullptr) {
-        output.json->Field("input", in);
-        output.json->Field("output", out);
-        output.json->Field("events", trace.size());
-        output.json->Field("whole", trace.complete());
-        output.json->Field("lost",
-                           trace.complete()
-                               ? std::nullopt
-                               : std::optional<std::string>(trace.recovered()));
-      }
-      return ExitCode::kOk;
-    }
+  Rewritten rewritten;
+  if (status.ok()) {
+    absl::StatusOr<Rewritten> done =
+        RewriteTrace(*reader, TraceWriterOptions(), *file, output);
+    status = done.status();
+    if (status.ok()) rewritten = *done;
   }
-  PrintError(output, status.message());
-  return ExitCode::kInput;
+  if (status.ok()) status = file->Commit();
+  if (!status.ok()) {
+    PrintError(output, status.message());
+    return ExitCode::kInput;
+  }
+  Tell(in, out, rewritten, output);
+  return ExitCode::kOk;
 }
 
 }  // namespace
