@@ -121,18 +121,18 @@ std::optional<Inputs> Open(const Arguments& arguments, const Output& output) {
   if (!inputs.a.has_value()) return std::nullopt;
   const std::optional<std::string> other = arguments.value("against");
   if (!other.has_value()) {
-    inputs.comparison.a = ScanTrace(*inputs.a);
+    inputs.comparison.a = ScanTrace(*inputs.a, output);
     return inputs;
   }
   inputs.b = OpenTrace(*other, output);
   if (!inputs.b.has_value()) return std::nullopt;
-  inputs.comparison = CompareTraces(*inputs.a, *inputs.b);
+  inputs.comparison = CompareTraces(*inputs.a, *inputs.b, output);
   return inputs;
 }
 
 // The data of the page, or why the arguments are wrong.
 absl::StatusOr<Json> BuildPage(const Arguments& arguments, Inputs& inputs,
-                               TraceStory story) {
+                               TraceStory story, const Output& output) {
   Json page = TraceHtmlEvents::Schema();
   page["difference"] = nullptr;
   if (inputs.comparison.difference.has_value()) {
@@ -144,7 +144,7 @@ absl::StatusOr<Json> BuildPage(const Arguments& arguments, Inputs& inputs,
     const absl::StatusOr<TraceWindow> window =
         ChooseWindow(arguments, scan, inputs.comparison.difference);
     if (!window.ok()) return window.status();
-    traces.push_back(TraceHtmlData(reader, scan, *window));
+    traces.push_back(TraceHtmlData(reader, scan, *window, output));
     traces.back().json["lines"] =
         SourceLines(reader.sites(), arguments.value("source"));
     return absl::OkStatus();
@@ -220,7 +220,8 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   }
   for (const std::string& note : story->notes) PrintError(output, note);
   const std::string test = inputs->a->metadata().test_id;
-  absl::StatusOr<Json> page = BuildPage(arguments, *inputs, *std::move(story));
+  absl::StatusOr<Json> page =
+      BuildPage(arguments, *inputs, *std::move(story), output);
   if (!page.ok()) {
     return UsageError(output, "trace html", page.status().message());
   }

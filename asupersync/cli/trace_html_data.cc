@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "asupersync/cli/progress.h"
 #include "asupersync/cli/trace_html_events.h"
 #include "asupersync/cli/trace_html_tasks.h"
 #include "asupersync/trace/event.h"
@@ -25,8 +26,11 @@ std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
 // The events of a reader one by one, up to its end or to damage.
 class EventCursor {
  public:
-  explicit EventCursor(TraceReader& reader)
-      : reader_(reader), range_(reader.events()), next_(range_.begin()) {}
+  EventCursor(TraceReader& reader, const Output& output)
+      : reader_(reader),
+        range_(reader.events()),
+        next_(range_.begin()),
+        progress_(output, absl::StrCat("reading ", reader.path())) {}
 
   // Null: no more; then `damage` is told in scan().
   const EventRecord* Peek() {
@@ -43,6 +47,7 @@ class EventCursor {
   void Pass() {
     ++scan_.events;
     ++next_;
+    progress_.Add(1);
   }
   const TraceScan& scan() const { return scan_; }
 
@@ -50,6 +55,7 @@ class EventCursor {
   TraceReader& reader_;
   TraceReader::Range range_;
   TraceReader::Iterator next_;
+  Progress progress_;
   TraceScan scan_;
 };
 
@@ -90,15 +96,16 @@ Json SitesJson(const TraceReader& reader, TraceHtmlEvents* events) {
 
 }  // namespace
 
-TraceScan ScanTrace(TraceReader& reader) {
-  EventCursor cursor(reader);
+TraceScan ScanTrace(TraceReader& reader, const Output& output) {
+  EventCursor cursor(reader, output);
   while (cursor.Peek() != nullptr) cursor.Pass();
   return cursor.scan();
 }
 
-TraceComparison CompareTraces(TraceReader& a, TraceReader& b) {
-  EventCursor in_a(a);
-  EventCursor in_b(b);
+TraceComparison CompareTraces(TraceReader& a, TraceReader& b,
+                              const Output& output) {
+  EventCursor in_a(a, output);
+  EventCursor in_b(b, output);
   TraceComparison comparison;
   while (true) {
     const EventRecord* event_a = in_a.Peek();
@@ -131,14 +138,14 @@ TraceWindow EventsAround(uint64_t index, uint64_t events, uint64_t max) {
 }
 
 TraceHtmlTrace TraceHtmlData(TraceReader& reader, const TraceScan& scan,
-                             const TraceWindow& window) {
+                             const TraceWindow& window, const Output& output) {
   TraceHtmlTasks tasks;
   std::unique_ptr<TraceHtmlEvents> events;
   const auto start = [&] {
     tasks.StartShowing();
     events = std::make_unique<TraceHtmlEvents>(tasks.start_tick());
   };
-  EventCursor cursor(reader);
+  EventCursor cursor(reader, output);
   for (uint64_t i = 0; const EventRecord* record = cursor.Peek(); ++i) {
     if (i == window.end) break;
     if (i < window.from) {

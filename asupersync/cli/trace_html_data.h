@@ -1,9 +1,10 @@
 // What a page of `trace html` holds of a trace: a window of its events, and
 // what is needed to understand them.
 //
-//   const TraceScan scan = ScanTrace(reader);
+//   const TraceScan scan = ScanTrace(reader, output);
 //   const TraceWindow window = LastEvents(scan.events, 200000);
-//   page["traces"].push_back(TraceHtmlData(reader, scan, window).json);
+//   page["traces"].push_back(TraceHtmlData(reader, scan, window, output)
+//                                 .json);
 //
 // Determinism: a function of the file and the arguments.
 #ifndef ASUPERSYNC_CLI_TRACE_HTML_DATA_H_
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "asupersync/cli/command.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/replay_trace.h"
 #include "nlohmann/json.hpp"
@@ -29,8 +31,8 @@ struct TraceScan {
   std::string recovered;
 };
 
-// Reads all events.
-TraceScan ScanTrace(TraceReader& reader);
+// Reads all events. This and the next two show progress on `output`.
+TraceScan ScanTrace(TraceReader& reader, const Output& output);
 
 struct TraceComparison {
   TraceScan a;
@@ -41,7 +43,8 @@ struct TraceComparison {
 };
 
 // Reads all events of both, side by side.
-TraceComparison CompareTraces(TraceReader& a, TraceReader& b);
+TraceComparison CompareTraces(TraceReader& a, TraceReader& b,
+                              const Output& output);
 
 // The events [from, end).
 struct TraceWindow {
@@ -63,7 +66,7 @@ struct TraceHtmlTrace {
 // Reads the file once more. REQUIRES: `scan` is of this file; the window is
 // in it.
 TraceHtmlTrace TraceHtmlData(TraceReader& reader, const TraceScan& scan,
-                             const TraceWindow& window);
+                             const TraceWindow& window, const Output& output);
 
 // For each task of `b` that is the same as one of `a` (the n-th child of the
 // same parent): [number in b, number in a].

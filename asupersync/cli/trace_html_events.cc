@@ -114,13 +114,18 @@ void TraceHtmlEvents::Text(absl::string_view, absl::string_view text) {
 }
 
 uint32_t TraceHtmlEvents::NumberOf(absl::string_view text) {
-  std::string kept(text.substr(0, kTextBytesMax));
+  const size_t most = text_bytes_ < kAllTextBytesMax ? kTextBytesMax
+                                                    : kShortTextBytesMax;
+  std::string kept(text.substr(0, most));
   if (kept.size() < text.size()) {
     absl::StrAppend(&kept, "... (", text.size(), " bytes)");
   }
   const auto [found, is_new] =
       text_numbers_.try_emplace(kept, static_cast<uint32_t>(texts_.size()));
-  if (is_new) texts_.push_back(std::move(kept));
+  if (is_new) {
+    text_bytes_ += kept.size();
+    texts_.push_back(std::move(kept));
+  }
   return found->second;
 }
 

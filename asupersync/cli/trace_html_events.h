@@ -37,6 +37,10 @@ class TraceHtmlEvents : private FieldVisitor {
  public:
   // Longer texts of the program are cut there, with a note.
   static constexpr size_t kTextBytesMax = 2000;
+  // Once there are so many bytes of text, longer ones are cut to the second
+  // number: a page must not grow without bound.
+  static constexpr size_t kAllTextBytesMax = 16 << 20;
+  static constexpr size_t kShortTextBytesMax = 40;
 
   explicit TraceHtmlEvents(uint64_t first_tick = 0) : tick_(first_tick) {}
 
@@ -64,6 +68,7 @@ class TraceHtmlEvents : private FieldVisitor {
   uint64_t size_ = 0;
   uint64_t tick_;
   std::vector<std::string> texts_;
+  size_t text_bytes_ = 0;
   // Looked up only, never iterated.
   absl::flat_hash_map<std::string, uint32_t> text_numbers_;
 };

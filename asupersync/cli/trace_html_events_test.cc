@@ -85,6 +85,18 @@ TEST(TraceHtmlEventsTest, EqualTextsAreKeptOnceAndLongOnesAreCut) {
                                            'x') + "... (5000 bytes)");
 }
 
+TEST(TraceHtmlEventsTest, ManyLongTextsDoNotMakeThePageHuge) {
+  TraceHtmlEvents events;
+  size_t bytes = 0;
+  for (int i = 0; i < 20000; ++i) {
+    events.NumberOf(std::to_string(i) + std::string(3000, 'x'));
+  }
+  for (const std::string& text : events.texts()) bytes += text.size();
+  EXPECT_EQ(events.texts().size(), 20000u);
+  EXPECT_GT(bytes, TraceHtmlEvents::kAllTextBytesMax);
+  EXPECT_LT(bytes, TraceHtmlEvents::kAllTextBytesMax + 2000000);
+}
+
 // These names belong to ranks that the program does not link.
 TEST(TraceHtmlEventsTest, NamesOfNumbersAreThoseOfTheRuntime) {
   const Json names = TraceHtmlEvents::Schema()["names"];

@@ -79,12 +79,15 @@ void TraceHtmlTasks::StartShowing() {
   start_["running"] = running_;
   Json tasks = Json::array();
   for (const auto& [number, task] : tasks_) {
-    tasks.push_back({number, task.region, task.parent, task.state, task.name});
     identities_[number] = task.identity;
+    if (tasks.size() == kStartTasksMax) continue;
+    tasks.push_back({number, task.region, task.parent, task.state, task.name});
   }
+  start_["left_out"] = tasks_.size() - tasks.size();
   start_["tasks"] = std::move(tasks);
   Json regions = Json::array();
   for (const auto& [number, region] : regions_) {
+    if (regions.size() == kStartTasksMax) break;
     regions.push_back({number, region.parent, region.name});
   }
   start_["regions"] = std::move(regions);

@@ -17,6 +17,7 @@
 #ifndef ASUPERSYNC_CLI_TRACE_HTML_TASKS_H_
 #define ASUPERSYNC_CLI_TRACE_HTML_TASKS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -30,6 +31,9 @@ namespace asupersync::cli {
 
 class TraceHtmlTasks {
  public:
+  // More lanes of tasks that may never appear help nobody.
+  static constexpr size_t kStartTasksMax = 100000;
+
   // Notes an event that comes before the shown ones.
   void Pass(const EventRecord& record);
   // REQUIRES: called once.
@@ -39,8 +43,9 @@ class TraceHtmlTasks {
 
   // The state of things where the shown part begins:
   // {"tick", "time" (decimal text, ns), "running", "tasks": [[number, region,
-  // parent, state, name], ...], "regions": [[number, parent, name], ...]} with
-  // the states "ready", "waiting" and "running".
+  // parent, state, name], ...], "left_out" (tasks beyond kStartTasksMax),
+  // "regions": [[number, parent, name], ...]} with the states "ready",
+  // "waiting" and "running".
   const nlohmann::ordered_json& Start() const { return start_; }
 
   // The tasks that appear in the shown part, by number; each with what it is

@@ -89,6 +89,10 @@ function notesOf(data, models) {
           (model.first + model.count - 1) + ' of ' + trace.total +
           '; for others run trace html with --from and --to');
     }
+    if (trace.start.left_out > 0) {
+      notes.push(name + trace.start.left_out + ' tasks that lived before are ' +
+          'left out where no event is about them');
+    }
     if (trace.damage !== '') notes.push(name + visible(trace.damage));
     else if (trace.recovered !== '') notes.push(name + visible(trace.recovered));
     if (!trace.metadata.wakers) {

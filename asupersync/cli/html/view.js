@@ -100,9 +100,8 @@ class View {
     const isPair = this.models.length > 1;
     this.rows = [];
     for (const model of this.models) {
-      const title = isPair ? 'AB'[model.index] + '  ' +
-          visible(model.trace.file) + '   seed ' + model.trace.metadata.seed :
-          '';
+      const title = isPair ? 'AB'[model.index] + '  seed ' +
+          model.trace.metadata.seed + '  ' + visible(model.trace.file) : '';
       this.rows.push(...rowsOf(model, this.collapsed, title));
     }
     this.placeHeights();
