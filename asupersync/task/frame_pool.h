@@ -12,6 +12,9 @@ namespace asupersync {
 // serves each in a handful of instructions and hands the same memory out again
 // for the next execution, so that a reset runtime allocates nothing.
 //
+// The first megabytes of a thread come from operator new; more are mapped in
+// pieces that ask for huge pages.
+//
 // Determinism: addresses differ from run to run and must not be observed; the
 // pool itself makes no decision that a program can see.
 //
