@@ -11,9 +11,13 @@ namespace asupersync {
 
 void StarvationOracle::OnCheck(std::uint64_t tasks) {
   const std::uint64_t bound = idle_steps() * std::max<std::uint64_t>(tasks, 1);
+  const auto now = static_cast<std::uint32_t>(step());
   next_.clear();
   VisitTasks(runtime().root_region(), [&](const TaskNode& task) {
     if (task.state != TaskNode::State::kReady) return;
+    // Most have run just now. So that those cost no more than this look, the
+    // others are watched from a quarter of the bound on.
+    if (now - task.last_step < bound / 4) return;
     Waiting entry{task.compact, task.last_step, step(), false};
     const auto before = std::lower_bound(
         waiting_.begin(), waiting_.end(), entry.task,

@@ -9,8 +9,9 @@
 namespace asupersync {
 
 // starvation: a task that can run is run. The bound is LabConfig::idle_steps()
-// steps for each live task in which it was runnable and others ran: the seeded
-// schedule, which prefers some lanes but starves none, does not come near it.
+// steps for each live task in which it was runnable and others ran, and up to a
+// quarter more: the seeded schedule, which prefers some lanes but starves none,
+// does not come near it.
 //
 // Judges the strategy that chooses as much as the program: one that prefers a
 // task which never waits (a loop around Yield) starves the others.
@@ -24,7 +25,8 @@ class StarvationOracle final : public Oracle {
   void OnCheck(std::uint64_t tasks) override;
 
  private:
-  // A task that was runnable at a check and has not run since.
+  // A task that was runnable at a check, and had not run for long, and has not
+  // run since.
   struct Waiting {
     std::uint32_t task;
     std::uint32_t last_step;
