@@ -53,10 +53,15 @@ Sample LabChannel(Recording recording, std::int64_t count,
 
 class CountingTimer final : public Timer {
  public:
-  explicit CountingTimer(std::int64_t* fired) : fired_(fired) {}
+  CountingTimer(std::int64_t number, std::int64_t* fired)
+      : number_(number), fired_(fired) {}
 
  private:
+  TimerId Identity() const override {
+    return ChildIdentity<TimerId>(1, number_);
+  }
   void OnFire() override { ++*fired_; }
+  std::int64_t number_;
   std::int64_t* fired_;
 };
 
@@ -156,12 +161,12 @@ Sample LabTimers(Recording recording, std::int64_t count, TimerPhase phase) {
   std::int64_t fired = 0;
   std::vector<std::unique_ptr<CountingTimer>> timers;
   for (std::int64_t i = 0; i < count; ++i) {
-    timers.push_back(std::make_unique<CountingTimer>(&fired));
+    timers.push_back(std::make_unique<CountingTimer>(i, &fired));
   }
   const std::vector<std::int64_t> deadlines = RandomDeadlines(count);
   const Sample armed = Measured(count, [&] {
     for (std::int64_t i = 0; i < count; ++i) {
-      runtime.ArmTimer(*timers[i], deadlines[i], ChildIdentity<TimerId>(1, i));
+      runtime.ArmTimer(*timers[i], deadlines[i]);
     }
   });
   Sample ended;

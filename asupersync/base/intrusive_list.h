@@ -67,6 +67,12 @@ class ListNode {
     prev_ = next_ = nullptr;
   }
 
+  // Tells the processor that Unlink() is near. No effect but on time.
+  void PrefetchNeighbours() const {
+    __builtin_prefetch(prev_, 1);
+    __builtin_prefetch(next_, 1);
+  }
+
   // Leaves its list; `other` stands in its place. REQUIRES: linked(), and
   // `other` is in no list.
   void GivePlaceTo(ListNode& other) {
@@ -78,6 +84,8 @@ class ListNode {
  private:
   template <class T, class U>
   friend class IntrusiveList;
+  template <class T, class U>
+  friend class IntrusiveRing;
 
   void InsertBefore(ListNode* position) {
     if (linked()) [[unlikely]] {

@@ -59,13 +59,13 @@ absl::Status ReceiverClosedError();
 absl::Status SenderClosedError();
 
 // Waits for a slot. The derived class keeps the core alive.
-class SlotOperation : public Operation {
+class SlotOperation : public QueuedOperation {
  public:
   WaitDescription Describe() const override;
 
  protected:
   SlotOperation(TaskNode& node, Core& core, std::source_location site)
-      : Operation(node, site), core_(core) {}
+      : QueuedOperation(node, site), core_(core) {}
 
   // To be called from the destructor of the derived class.
   void LeaveQueue();

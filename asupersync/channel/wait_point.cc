@@ -10,7 +10,7 @@ namespace channel_internal {
 void WaitPoint::Wake() {
   if (waiting_ == nullptr) return;
   TaskNode& task = waiting_->node();
-  task.runtime->Wake(task);
+  task.runtime().Wake(task);
 }
 
 bool PointOperation::Poll() {

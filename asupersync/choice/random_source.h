@@ -27,6 +27,15 @@ class RandomChoiceSource final : public ChoiceSource {
     if (count <= 1) return 0;
     return static_cast<uint32_t>(schedule_.Below(count));
   }
+  // A guess, from no more than the sequence, at what the choice `ahead` from
+  // now will be (0: the next one), if it has `count` candidates. Does not
+  // change anything.
+  uint32_t Guess(uint32_t ahead, uint32_t count) const {
+    Prng copy = schedule_;
+    for (uint32_t i = 0; i < ahead; ++i) copy.Next();
+    return static_cast<uint32_t>(copy.Below(count));
+  }
+
   uint64_t Draw(DrawPurpose purpose, uint64_t stream,
                 uint64_t index) override {
     return draws_.Value(purpose, stream, index);

@@ -18,7 +18,7 @@ bool AllDoneOperation::Poll() {
   Abandon();
   for (; next_ < tasks_.size(); ++next_) {
     TaskNode& task = *tasks_[next_];
-    node().runtime->TouchCompletion(task, Access::kRead);
+    node().runtime().TouchCompletion(task, Access::kRead);
     if (task.state == TaskNode::State::kDone) continue;
     task.joiners.PushBack(*this);
     return false;

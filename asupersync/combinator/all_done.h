@@ -17,12 +17,12 @@ namespace combinator_internal {
 // Reads only completions, in order, so the order in which the tasks end stays
 // unobserved. Not cancellable: what is asked of the caller reaches its branches
 // by way of their region. REQUIRES: the tasks outlive the operation.
-class [[nodiscard]] AllDoneOperation final : public Operation {
+class [[nodiscard]] AllDoneOperation final : public QueuedOperation {
  public:
   // `what` says who waits ("Join"); a literal.
   AllDoneOperation(TaskNode& node, const char* what,
                    std::vector<TaskNode*> tasks, std::source_location site)
-      : Operation(node, site, /*cancellable=*/false),
+      : QueuedOperation(node, site, /*cancellable=*/false),
         what_(what),
         tasks_(std::move(tasks)) {}
   ~AllDoneOperation() { Abandon(); }
@@ -33,7 +33,7 @@ class [[nodiscard]] AllDoneOperation final : public Operation {
  private:
   bool Poll() override;
   void Abandon() override {
-    if (linked()) Unlink();
+    if (linked()) tasks_[next_]->joiners.Remove(*this);
   }
 
   const char* what_;

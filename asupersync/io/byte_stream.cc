@@ -32,7 +32,7 @@ std::string At(const std::source_location& site) {
 
 void Direction::Wake(TransferOperation* waiting) {
   if (waiting == nullptr) return;
-  Runtime& runtime = *waiting->node().runtime;
+  Runtime& runtime = waiting->node().runtime();
   runtime.recorder().Record(
       IoReady{waiting->obligation_.pending() ? waiting->obligation_.number()
                                              : 0,
@@ -83,7 +83,7 @@ bool TransferOperation::Poll() {
 }
 
 absl::StatusOr<std::size_t> TransferOperation::Transfer(std::size_t most) {
-  Runtime& runtime = *node().runtime;
+  Runtime& runtime = node().runtime();
   const std::uint64_t token = obligation_.number();
   const absl::StatusCode error = runtime.InjectIoError(node());
   if (error != absl::StatusCode::kOk) {

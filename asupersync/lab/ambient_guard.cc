@@ -58,7 +58,7 @@ const char* Instead(AmbientKind kind) {
 }
 
 std::string OperationPlace(const TaskNode& task) {
-  const Site site = task.runtime->recorder().sites().Get(task.site);
+  const Site site = task.runtime().recorder().sites().Get(task.site);
   if (task.site == SiteId() || site.file.empty()) return "an unknown place";
   return absl::StrCat(site.file, ":", site.line);
 }
@@ -162,7 +162,7 @@ void AmbientGuard::Notice(AmbientKind kind, const char* function, void* caller,
   call.kind = kind;
   call.function = function;
   call.task = task.DisplayName();
-  call.step = task.runtime->recorder().tick();
+  call.step = task.runtime().recorder().tick();
   call.operation = OperationPlace(task);
   if (allowed_because != nullptr) call.allowed_because = *allowed_because;
   report_(call);

@@ -119,7 +119,7 @@ TEST(ClassesTest, WhereALockIsHeldOverAStepItMattersWhetherTheOtherWaited) {
               co_await Try(cx.Yield());
             }
             if (++*steps == 2) {
-              absl::StrAppend(&order, cx.node().runtime->recorder().tick());
+              absl::StrAppend(&order, cx.node().runtime().recorder().tick());
             }
             co_return absl::OkStatus();
           });

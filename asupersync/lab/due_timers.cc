@@ -28,7 +28,7 @@ Timer& DueTimers::Take(std::uint32_t index) {
 
 Candidate DueTimers::At(std::uint32_t index) const {
   const Timer& timer = *timers_[index];
-  return Candidate{timer.identity().AsRaw(), timer.id(), Lane::kTimed};
+  return Candidate{timer.Identity().AsRaw(), timer.id(), Lane::kTimed};
 }
 
 std::optional<std::uint32_t> DueTimers::IndexOf(std::uint64_t id) const {

@@ -15,8 +15,16 @@ namespace asupersync {
 namespace {
 
 class SilentTimer final : public Timer {
+ public:
+  explicit SilentTimer(std::uint32_t number) : number_(number) {}
+
  private:
+  TimerId Identity() const override {
+    return ChildIdentity<TimerId>(0, number_);
+  }
   void OnFire() override {}
+
+  std::uint32_t number_;
 };
 
 TEST(DueTimersTest, FindEachTimerByItsNumberWhileOthersAreTaken) {
@@ -28,8 +36,8 @@ TEST(DueTimersTest, FindEachTimerByItsNumberWhileOthersAreTaken) {
   // Twice: the second filling knows nothing of the first.
   for (int round = 0; round < 2; ++round) {
     for (std::uint32_t i = 0; i < kTimers; ++i) {
-      timers.push_back(std::make_unique<SilentTimer>());
-      queue.Arm(*timers.back(), 5, ChildIdentity<TimerId>(0, i));
+      timers.push_back(std::make_unique<SilentTimer>(i));
+      queue.Arm(*timers.back(), 5);
     }
     queue.TakeDue(due.Refill());
     ASSERT_EQ(due.size(), kTimers);

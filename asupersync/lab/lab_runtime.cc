@@ -65,15 +65,19 @@ class IoAmounts final : public CandidateView {
 class LabRuntime::DelayTimer final : public Timer {
  public:
   DelayTimer(LabRuntime& runtime, TaskNode& task)
-      : runtime_(runtime), task_(task) {}
+      : runtime_(runtime),
+        task_(task),
+        identity_(ChildIdentity<TimerId>(task.identity, task.made_timers++)) {}
 
  private:
+  TimerId Identity() const override { return identity_; }
   void OnFire() override {
     if (task_.state == TaskNode::State::kBlocked) runtime_.WakeSilently(task_);
   }
 
   LabRuntime& runtime_;
   TaskNode& task_;
+  TimerId identity_;
 };
 
 LabRuntime::LabRuntime(const LabConfig& config)
@@ -255,6 +259,7 @@ ReadySet* LabRuntime::SelectRanked() {
 void LabRuntime::RunStep(ReadySet& set) {
   const std::uint32_t chosen =
       source_->Choose(ChoiceKind::kSchedule, set.size(), set);
+  if (set.size() >= kPrefetchMin && source_ == &seeded_source_) PrefetchAfter(set);
   TaskNode& task = set[chosen];
   const std::uint64_t step = steps() + 1;
   steps_.store(step, std::memory_order_relaxed);
@@ -296,8 +301,20 @@ void LabRuntime::RunStep(ReadySet& set) {
   if (step >= oracles_.next_check()) [[unlikely]] oracles_.Check(step);
 }
 
+void LabRuntime::PrefetchAfter(const ReadySet& set) {
+  // As many candidates come or go in each step as did in the last one.
+  const std::uint32_t count = set.size();
+  const std::uint32_t change = count - last_count_;
+  last_count_ = count;
+  const auto guess = [&](std::uint32_t ahead) {
+    const std::uint32_t then = count + (ahead + 1) * change;
+    return then == 0 ? 0 : seeded_source_.Guess(ahead, then);
+  };
+  set.Prefetch(guess(0), guess(1), guess(2));
+}
+
 std::uint64_t LabRuntime::DrawFault(TaskNode& task) {
-  return source_->Draw(DrawPurpose::kFault, task.identity, task.fault_draws++);
+  return source_->Draw(DrawPurpose::kFault, task.identity, task.Extras().fault_draws++);
 }
 
 void LabRuntime::Inject(const Fault& fault, const TaskNode* task) {
@@ -350,8 +367,7 @@ void LabRuntime::StartDelay(TaskNode& task, std::uint64_t delay_ns) {
       now_ns_ > kForever - static_cast<std::int64_t>(delay_ns)
           ? kForever
           : now_ns_ + static_cast<std::int64_t>(delay_ns);
-  timers_.Arm(*delay, deadline_ns,
-              ChildIdentity<TimerId>(task.identity, task.made_timers++));
+  timers_.Arm(*delay, deadline_ns);
   recorder_.Record(
       TimerCreated{delay->id(), static_cast<std::uint64_t>(deadline_ns)},
       SiteId());
@@ -413,7 +429,7 @@ bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
     }
     Timer& timer = due_.Take(chosen);
     certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kTimer),
-                     timer.identity().AsRaw());
+                     timer.Identity().AsRaw());
     recorder_.Record(TimerFired{timer.id()}, SiteId());
     TimerQueue::Fire(timer);
   }
@@ -552,19 +568,18 @@ std::string LabRuntime::DescribeTasks() const {
   return DescribeWaits(root_region());
 }
 
-void LabRuntime::ArmTimer(Timer& timer, std::int64_t deadline_ns,
-                          TimerId identity) {
+void LabRuntime::ArmTimer(Timer& timer, std::int64_t deadline_ns) {
   if (chaos_ && faults_.Injects(ChaosKind::kTimerJitter) &&
       deadline_ns < kForever - absl::ToInt64Nanoseconds(absl::Hours(1))) {
     const std::uint64_t value =
-        source_->Draw(DrawPurpose::kFault, identity.AsRaw(), 0);
+        source_->Draw(DrawPurpose::kFault, timer.Identity().AsRaw(), 0);
     if (const std::optional<Fault> fault =
             faults_.Decide(ChaosKind::kTimerJitter, value)) {
       Inject(*fault, execution_context.task);
       deadline_ns += static_cast<std::int64_t>(fault->amount);
     }
   }
-  timers_.Arm(timer, deadline_ns, identity);
+  timers_.Arm(timer, deadline_ns);
   recorder_.Record(
       TimerCreated{timer.id(), static_cast<std::uint64_t>(deadline_ns)},
       SiteId());
@@ -609,7 +624,7 @@ std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {
                        task.DisplayName(), "; pass each task its own Cx"));
   }
   const std::uint64_t value =
-      source_->Draw(DrawPurpose::kEntropy, task.identity, task.draws++);
+      source_->Draw(DrawPurpose::kEntropy, task.identity, task.Extras().draws++);
   recorder_.Record(RngValue{value}, SiteId());
   return value;
 }

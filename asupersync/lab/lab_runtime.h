@@ -161,8 +161,7 @@ class LabRuntime final : public Runtime {
   // Every task that is not done: name, state, what it waits for and where.
   std::string DescribeTasks() const;
 
-  void ArmTimer(Timer& timer, std::int64_t deadline_ns,
-                TimerId identity) override;
+  void ArmTimer(Timer& timer, std::int64_t deadline_ns) override;
   void DisarmTimer(Timer& timer) override;
   std::uint64_t DrawRandom(TaskNode& task) override;
   absl::StatusCode InjectIoError(TaskNode& task) override;
@@ -170,6 +169,7 @@ class LabRuntime final : public Runtime {
 
  private:
   static constexpr std::uint64_t kCancelStreakMax = 16;
+  static constexpr std::uint32_t kPrefetchMin = 4096;
   static constexpr std::uint64_t kTimedStreakMax = 64;
   static constexpr std::uint64_t kRankedStreakMax = 16;
   // Wake-ups that are held back come at the latest with this many.
@@ -202,6 +202,9 @@ class LabRuntime final : public Runtime {
   // Under the step limit, and nobody asked to stop.
   bool MayStep() const;
   void RunStep(ReadySet& set);
+  // Of very many tasks, those of the next steps: tasks in random order miss the
+  // cache.
+  void PrefetchAfter(const ReadySet& set);
   // Fires the next timers if they are due by `until_ns`; false if none is.
   bool AdvanceToNextDeadline(std::int64_t until_ns);
   void MoveClock(std::int64_t to_ns);
@@ -214,6 +217,7 @@ class LabRuntime final : public Runtime {
   bool concluded_ = false;
   IdentityScope identities_;
   RandomChoiceSource seeded_source_;
+  std::uint32_t last_count_ = 0;  // of PrefetchAfter()
   ChoiceSource* source_;
   EventObserver* observer_ = nullptr;
   ReadySet cancel_set_;

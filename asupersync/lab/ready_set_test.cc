@@ -10,6 +10,7 @@
 
 #include "asupersync/base/prng.h"
 #include "asupersync/lab/lab_runtime.h"
+#include "asupersync/task/region_node.h"
 #include "asupersync/task/task_node.h"
 #include "gtest/gtest.h"
 
@@ -17,8 +18,8 @@ namespace asupersync {
 namespace {
 
 struct FakeTask final : TaskNode {
-  explicit FakeTask(Runtime& runtime)
-      : TaskNode(runtime, std::source_location::current()) {}
+  explicit FakeTask(RegionNode& region)
+      : TaskNode(region, std::source_location::current()) {}
   void Start() override {}
   void DropFunction() noexcept override {}
   void DropResult() noexcept override {}
@@ -31,7 +32,7 @@ class ReadySetTest : public ::testing::Test {
  protected:
   ReadySetTest() {
     for (std::uint32_t i = 0; i < 40; ++i) {
-      tasks_.push_back(std::make_unique<FakeTask>(runtime_));
+      tasks_.push_back(std::make_unique<FakeTask>(runtime_.root_region()));
       tasks_.back()->compact = i + 1;
       tasks_.back()->identity = 1000 + i;
     }

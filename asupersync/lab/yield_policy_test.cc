@@ -138,7 +138,7 @@ TEST(YieldPolicyTest, CancellationIsSeenWithoutWaiting) {
     for (;; ++rounds) {
       if (rounds == 3) {
         // From now on every operation ends at once with the cancellation.
-        cx.node().runtime->RequestCancel(cx.node(),
+        cx.node().runtime().RequestCancel(cx.node(),
                                          CancelReason(CancelKind::kUser, "now"),
                                          std::source_location::current());
       }

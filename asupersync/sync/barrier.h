@@ -43,11 +43,11 @@ struct State final : RefCounted<State> {
 
 // Waits for the others: Barrier::Arrive. Gives whether this is the leader, or
 // a CancelledError.
-class [[nodiscard]] ArriveOperation final : public Operation {
+class [[nodiscard]] ArriveOperation final : public QueuedOperation {
  public:
   ArriveOperation(TaskNode& node, RefPtr<State> state,
                   std::source_location site)
-      : Operation(node, site), state_(std::move(state)) {}
+      : QueuedOperation(node, site), state_(std::move(state)) {}
   ~ArriveOperation() { Leave(); }
 
   absl::StatusOr<bool> await_resume() const {

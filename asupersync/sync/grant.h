@@ -86,7 +86,7 @@ struct GrantState : RefCounted<State> {
 
 // Waits for a share.
 template <class State>
-class GrantWaiter : public Operation {
+class GrantWaiter : public QueuedOperation {
  public:
   using Share = typename State::Share;
 
@@ -104,7 +104,7 @@ class GrantWaiter : public Operation {
  protected:
   GrantWaiter(TaskNode& node, RefPtr<State> state, Share share,
               std::source_location site)
-      : Operation(node, site),
+      : QueuedOperation(node, site),
         state_(std::move(state)),
         share_(std::move(share)) {}
   ~GrantWaiter() {

@@ -40,11 +40,11 @@ struct State final : RefCounted<State> {
 
 // Waits until the latch is open: Latch::Wait. Gives OkStatus or a
 // CancelledError.
-class [[nodiscard]] WaitOperation final : public Operation {
+class [[nodiscard]] WaitOperation final : public QueuedOperation {
  public:
   WaitOperation(TaskNode& node, RefPtr<State> state,
                 std::source_location site)
-      : Operation(node, site), state_(std::move(state)) {}
+      : QueuedOperation(node, site), state_(std::move(state)) {}
   ~WaitOperation() {
     if (linked()) Unlink();
   }

@@ -11,5 +11,9 @@ void ReportForeignAwait() {
       "so nothing would resume it; await Tasks and operations that take a Cx");
 }
 
+void ReportPromiseLayout() {
+  Fatal("this compiler places a promise's base class where it was not expected");
+}
+
 }  // namespace call_chain_internal
 }  // namespace asupersync

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "asupersync/task/frame_pool.h"
 
 namespace asupersync {
@@ -17,6 +16,8 @@ class PromiseBase;
 namespace call_chain_internal {
 // A coroutine suspended without a word to its chain.
 [[noreturn]] void ReportForeignAwait();
+// A compiler that does not put the promise where PromiseBase needs it.
+[[noreturn]] void ReportPromiseLayout();
 }  // namespace call_chain_internal
 
 // What stands between the end of an awaited thing and the coroutine that
@@ -24,8 +25,9 @@ namespace call_chain_internal {
 // succeeded.
 class Completion {
  public:
-  // Returns true when `awaiting` may be resumed. Otherwise it has called
-  // awaiting.Fail(), and the caller destroys the frame, which may hold *this.
+  // Returns true when `awaiting` may be resumed. Otherwise it has stored an
+  // error where awaiting's caller expects the result, and the caller of this
+  // destroys the frame, which may hold *this.
   virtual bool Deliver(PromiseBase& awaiting) noexcept = 0;
 
  protected:
@@ -35,10 +37,6 @@ class Completion {
 // The part of a coroutine's promise that does not depend on its result type.
 class PromiseBase {
  public:
-  // Ends this coroutine with an error from outside: stores `error` where the
-  // caller expects the result. The frame must be destroyed next.
-  void Fail(absl::Status error) { fail_(*this, std::move(error)); }
-
   std::suspend_always initial_suspend() const noexcept { return {}; }
 
   static void* operator new(std::size_t bytes) {
@@ -48,22 +46,33 @@ class PromiseBase {
     FramePool::Free(frame, bytes);
   }
 
+  // The coroutine whose promise this is.
+  std::coroutine_handle<PromiseBase> handle() {
+    return std::coroutine_handle<PromiseBase>::from_promise(*this);
+  }
+
   // Written by CallChain and by the awaiters, read by both.
-  std::coroutine_handle<> handle;
   PromiseBase* caller = nullptr;     // null: this is the task's first frame
   CallChain* chain = nullptr;        // null: not started
   Completion* completion = nullptr;  // consulted before the next resumption
 
  protected:
-  using FailFunction = void (*)(PromiseBase&, absl::Status);
-
-  PromiseBase(std::coroutine_handle<> self, FailFunction fail)
-      : handle(self), fail_(fail) {}
+  PromiseBase() = default;
   PromiseBase(const PromiseBase&) = delete;
   PromiseBase& operator=(const PromiseBase&) = delete;
 
- private:
-  FailFunction fail_;
+  // To be called by the constructor of the promise type P: handle() finds the
+  // frame from the address of the base class, which must be where and as
+  // aligned as that of P. Folded away.
+  template <class P>
+  void CheckHandle() {
+    static_assert(alignof(P) == alignof(PromiseBase));
+    auto& promise = static_cast<P&>(*this);
+    if (std::coroutine_handle<P>::from_promise(promise).address() !=
+        handle().address()) {
+      call_chain_internal::ReportPromiseLayout();
+    }
+  }
 };
 
 // The stack of coroutine frames of one task, and the loop that runs it.
@@ -94,7 +103,7 @@ class CallChain {
   // Makes `first` the first frame. REQUIRES: leaf() is null.
   void Start(PromiseBase& first) {
     first.chain = this;
-    SetLeaf(&first);
+    leaf_ = &first;
   }
 
   // Runs until a coroutine waits (true) or the first frame has ended (false).
@@ -109,7 +118,7 @@ class CallChain {
   void Call(PromiseBase& callee, PromiseBase& caller) {
     callee.caller = &caller;
     callee.chain = this;
-    SetLeaf(&callee);
+    leaf_ = &callee;
     action_ = Action::kContinue;
   }
   // Consults the leaf's completion, then resumes it or unwinds.
@@ -119,19 +128,13 @@ class CallChain {
  private:
   enum class Action : std::uint8_t { kNone, kSuspend, kContinue, kReturn };
 
-  void SetLeaf(PromiseBase* leaf) {
-    leaf_ = leaf;
-    if (leaf != nullptr) leaf_handle_ = leaf->handle;
-  }
   void PopLeaf() noexcept {
-    const std::coroutine_handle<> ended = leaf_handle_;
-    SetLeaf(leaf_->caller);
+    const std::coroutine_handle<> ended = leaf_->handle();
+    leaf_ = leaf_->caller;
     ended.destroy();
   }
 
   PromiseBase* leaf_ = nullptr;
-  // The leaf's own, kept here to spare each step a dependent load.
-  std::coroutine_handle<> leaf_handle_;
   Action action_ = Action::kSuspend;
 };
 
@@ -148,7 +151,7 @@ inline bool CallChain::Resume() {
       }
     }
     action_ = Action::kNone;
-    leaf_handle_.resume();
+    leaf.handle().resume();
     switch (action_) {
       case Action::kNone:
         call_chain_internal::ReportForeignAwait();

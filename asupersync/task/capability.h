@@ -2,7 +2,10 @@
 #define ASUPERSYNC_TASK_CAPABILITY_H_
 
 #include <cstdint>
+#include <source_location>
 #include <string>
+
+#include "asupersync/base/ref_ptr.h"
 
 namespace asupersync {
 
@@ -48,6 +51,32 @@ class Capabilities {
 constexpr Capabilities operator|(Capability a, Capability b) {
   return Capabilities(a) | Capabilities(b);
 }
+
+// What a Cx may do, and where it was given less than everything. Held by every
+// Cx, so it is a pointer, null as long as nothing was taken away.
+class Restriction {
+ public:
+  // Everything is allowed.
+  Restriction() = default;
+  Restriction(Capabilities allowed, std::source_location where)
+      : rep_(MakeRef<Rep>(allowed, where)) {}
+
+  Capabilities allowed() const {
+    return rep_ ? rep_->allowed : Capabilities::All();
+  }
+  // Unknown if everything is allowed.
+  std::source_location where() const {
+    return rep_ ? rep_->where : std::source_location();
+  }
+
+ private:
+  struct Rep : RefCounted<Rep> {
+    Rep(Capabilities a, std::source_location w) : allowed(a), where(w) {}
+    const Capabilities allowed;
+    const std::source_location where;
+  };
+  RefPtr<Rep> rep_;
+};
 
 }  // namespace asupersync
 

@@ -44,7 +44,7 @@ NextCompletion::~NextCompletion() { StopWaiting(); }
 
 void NextCompletion::StopWaiting() {
   if (state_->waiter == this) state_->waiter = nullptr;
-  if (armed()) node().runtime->DisarmTimer(*this);
+  Disarm();
 }
 
 void NextCompletion::OnFire() {
@@ -61,9 +61,7 @@ bool NextCompletion::Poll() {
     return true;
   }
   if (state_->running.empty()) return true;
-  Runtime& runtime = *node().runtime;
-  const bool has_deadline = deadline_ns() != kNever;
-  if (has_deadline && runtime.NowNanos() >= deadline_ns()) {
+  if (Due()) {
     expired_ = true;
     return true;
   }
@@ -74,11 +72,7 @@ bool NextCompletion::Poll() {
                        " does; one task at a time may wait"));
   }
   state_->waiter = this;
-  if (has_deadline && !armed()) {
-    runtime.ArmTimer(
-        *this, deadline_ns(),
-        ChildIdentity<TimerId>(node().identity, node().made_timers++));
-  }
+  Arm();
   return false;
 }
 
@@ -106,7 +100,7 @@ WaitDescription NextCompletion::Describe() const {
     absl::StrAppend(&what, names++ == 0 ? "" : ", ", task->DisplayName());
   }
   absl::StrAppend(&what, state_->running.size() == 1 ? " runs" : " run");
-  if (deadline_ns() != kNever) {
+  if (HasDeadline()) {
     absl::StrAppend(&what, ", until ",
                     absl::FormatDuration(absl::Nanoseconds(deadline_ns())));
   }
@@ -129,7 +123,7 @@ void CompletionQueue::CancelRunning(const CancelReason& reason,
                                     std::source_location site) const {
   Touch(state_->object, Access::kRead);
   for (const auto& [number, task] : state_->running) {
-    task->runtime->RequestCancel(*task, reason, site);
+    task->runtime().RequestCancel(*task, reason, site);
   }
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <map>
 #include <optional>
 #include <source_location>
@@ -22,7 +21,7 @@
 #include "asupersync/task/scope.h"
 #include "asupersync/task/shared_object.h"
 #include "asupersync/task/task_node.h"
-#include "asupersync/task/timer.h"
+#include "asupersync/task/timed_operation.h"
 
 // CompletionQueue: tells the tasks that were spawned through it in the order in
 // which they end. What Race, Timeout, Hedge and the like are made of.
@@ -91,12 +90,11 @@ struct Watched {
 }  // namespace completion_internal
 
 // Waits for the next end: CompletionQueue::Next.
-class [[nodiscard]] NextCompletion : public Operation, private Timer {
+class [[nodiscard]] NextCompletion : public TimedOperation {
  public:
   NextCompletion(TaskNode& node, RefPtr<completion_internal::State> state,
                  std::int64_t deadline_ns, std::source_location site)
-      : Operation(node, site),
-        Timer(deadline_ns),
+      : TimedOperation(node, deadline_ns, site),
         state_(std::move(state)) {}
   ~NextCompletion();
 
@@ -106,9 +104,6 @@ class [[nodiscard]] NextCompletion : public Operation, private Timer {
 
  private:
   friend struct completion_internal::State;
-
-  static constexpr std::int64_t kNever =
-      std::numeric_limits<std::int64_t>::max();
 
   bool Poll() override;
   void Abandon() override { StopWaiting(); }

@@ -15,7 +15,7 @@
 namespace asupersync {
 
 std::int64_t Cx::DeadlineAfter(absl::Duration duration) const {
-  const std::int64_t now = task_->runtime->NowNanos();
+  const std::int64_t now = task_->runtime().NowNanos();
   const std::int64_t wait = absl::ToInt64Nanoseconds(duration);
   if (wait <= 0) return now;
   constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
@@ -37,15 +37,15 @@ std::uint64_t Cx::RandomBelow(std::uint64_t bound) const {
 }
 
 absl::Status Cx::SeenCancel() const {
-  task_->runtime->NoticeCancelSeen(*task_);
+  task_->runtime().NoticeCancelSeen(*task_);
   return task_->VisibleReason().ToStatus();
 }
 
 absl::Status Cx::Denied(const char* what, std::source_location site) const {
   return absl::PermissionDeniedError(absl::StrCat(
       site.file_name(), ":", site.line(), ": ", DisplayName(), " must not ",
-      what, ": its Cx was restricted to ", capabilities_.ToString(), " at ",
-      restricted_at_.file_name(), ":", restricted_at_.line()));
+      what, ": its Cx was restricted to ", capabilities().ToString(), " at ",
+      restriction_.where().file_name(), ":", restriction_.where().line()));
 }
 
 void Cx::FailRandom(std::source_location site) const {
@@ -53,8 +53,8 @@ void Cx::FailRandom(std::source_location site) const {
 }
 
 void Cx::Trace(absl::string_view text, std::source_location site) const {
-  Recorder& recorder = task_->runtime->recorder();
-  recorder.RecordUserTrace(text, task_->runtime->SiteOf(site));
+  Recorder& recorder = task_->runtime().recorder();
+  recorder.RecordUserTrace(text, task_->runtime().SiteOf(site));
 }
 
 }  // namespace asupersync

@@ -57,7 +57,7 @@ class RandomStream {
     return std::numeric_limits<result_type>::max();
   }
   explicit RandomStream(TaskNode& task) : task_(&task) {}
-  result_type operator()() { return task_->runtime->DrawRandom(*task_); }
+  result_type operator()() { return task_->runtime().DrawRandom(*task_); }
 
  private:
   TaskNode* task_;
@@ -79,13 +79,10 @@ struct SpawnOptions {
 class Cx {
  public:
   // Internal: runtimes and scopes make them.
-  Cx(TaskNode& task, RegionNode& region,
-     Capabilities capabilities = Capabilities::All(),
-     std::source_location restricted_at = {})
+  Cx(TaskNode& task, RegionNode& region, Restriction restriction = {})
       : task_(&task),
         region_(&region),
-        capabilities_(capabilities),
-        restricted_at_(restricted_at) {}
+        restriction_(std::move(restriction)) {}
   Cx(const Cx&) = delete;
   Cx& operator=(const Cx&) = delete;
 
@@ -143,7 +140,7 @@ class Cx {
   absl::Status Charge(std::uint64_t cost,
                       std::source_location site =
                           std::source_location::current()) const {
-    task_->runtime->ChargeCost(*task_, cost, site);
+    task_->runtime().ChargeCost(*task_, cost, site);
     return Checkpoint();
   }
   // What the task may still use.
@@ -161,7 +158,7 @@ class Cx {
   void AddFinalizer(F f, std::uint32_t steps_max = kFinalizerStepsMax,
                     std::source_location site =
                         std::source_location::current()) {
-    task_->runtime->AddFinalizer(
+    task_->runtime().AddFinalizer(
         *region_,
         std::make_unique<task_internal::FinalizerOf<F, Cx>>(std::move(f),
                                                             steps_max, site),
@@ -181,26 +178,27 @@ class Cx {
   Cx Restrict(Capabilities capabilities,
               std::source_location site =
                   std::source_location::current()) const {
-    return Cx(*task_, *region_, capabilities_ & capabilities, site);
+    return Cx(*task_, *region_,
+              Restriction(this->capabilities() & capabilities, site));
   }
-  Capabilities capabilities() const { return capabilities_; }
+  Capabilities capabilities() const { return restriction_.allowed(); }
   // OkStatus, or PermissionDenied naming `what`, this place and the one of the
   // Restrict(). For primitives.
   absl::Status Allow(Capability needed, const char* what,
                      std::source_location site) const {
-    if (capabilities_.Has(needed)) return absl::OkStatus();
+    if (capabilities().Has(needed)) return absl::OkStatus();
     return Denied(what, site);
   }
 
   // The runtime's time; in the lab virtual, from absl::UnixEpoch().
   absl::Time Now() const {
-    return absl::FromUnixNanos(task_->runtime->NowNanos());
+    return absl::FromUnixNanos(task_->runtime().NowNanos());
   }
 
   // The task's random stream.
   RandomStream Random(std::source_location site =
                           std::source_location::current()) const {
-    if (!capabilities_.Has(Capability::kRandom)) FailRandom(site);
+    if (!capabilities().Has(Capability::kRandom)) FailRandom(site);
     return RandomStream(*task_);
   }
   // A uniform value below `bound`, without bias. REQUIRES: bound > 0.
@@ -220,13 +218,10 @@ class Cx {
   }
 
   // --- For primitives.
-  void Inherit(const Cx& spawner) {
-    capabilities_ = spawner.capabilities_;
-    restricted_at_ = spawner.restricted_at_;
-  }
+  void Inherit(const Cx& spawner) { restriction_ = spawner.restriction_; }
   TaskNode& node() const { return *task_; }
   RegionNode& region() const { return *region_; }
-  std::source_location restricted_at() const { return restricted_at_; }
+  const Restriction& restriction() const { return restriction_; }
 
  private:
   absl::Status SeenCancel() const;
@@ -241,8 +236,7 @@ class Cx {
 
   TaskNode* task_;
   RegionNode* region_;
-  Capabilities capabilities_;
-  std::source_location restricted_at_;
+  Restriction restriction_;
 };
 
 namespace task_internal {
@@ -267,7 +261,7 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
                 "Spawn(f): f must be callable with a Cx&");
   using T =
       typename TaskValue<std::invoke_result_t<Function&, Cx&>>::Type;
-  auto* task = new SpawnedTask<T, Function, Cx>(runtime, region, site,
+  auto* task = new SpawnedTask<T, Function, Cx>(region, site,
                                                 std::forward<F>(f));
   TaskHandle<T> handle(task);
   if (!options.name.empty()) {
@@ -293,7 +287,7 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
 template <class F>
 auto Cx::SpawnWith(const SpawnOptions& options, F&& f,
                    std::source_location site) {
-  return task_internal::SpawnTask(*task_->runtime, task_, *region_, options,
+  return task_internal::SpawnTask(task_->runtime(), task_, *region_, options,
                                   std::forward<F>(f), site, this);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "asupersync/base/ids.h"
 #include "asupersync/task/timer.h"
 
 namespace asupersync {
@@ -15,16 +16,17 @@ struct TaskNode;
 // Internal: owned by the control block, armed and disarmed by the runtime.
 class DeadlineTimer final : public Timer {
  public:
-  DeadlineTimer(std::int64_t deadline_ns, TaskNode& task)
-      : Timer(deadline_ns), task_(&task) {}
-  DeadlineTimer(std::int64_t deadline_ns, RegionNode& region)
-      : Timer(deadline_ns), region_(&region) {}
+  // In runtime.cc, as is OnFire().
+  DeadlineTimer(std::int64_t deadline_ns, TaskNode& task);
+  DeadlineTimer(std::int64_t deadline_ns, RegionNode& region);
 
  private:
-  void OnFire() override;  // in runtime.cc
+  void OnFire() override;
+  TimerId Identity() const override { return identity_; }
 
   TaskNode* task_ = nullptr;
   RegionNode* region_ = nullptr;
+  TimerId identity_;
 };
 
 }  // namespace asupersync

@@ -57,7 +57,7 @@ struct WaitDescription {
 // Compilers: g++ 12 evaluates both sides of `co_await (c ? a() : b())` and
 // awaits a bitwise copy. An operation notices and aborts with a message; write
 // `if (c) co_await a(); else co_await b();` instead.
-class Operation : public ListNode<WaitersTag> {
+class Operation {
  public:
   Operation(const Operation&) = delete;
   Operation& operator=(const Operation&) = delete;
@@ -89,6 +89,8 @@ class Operation : public ListNode<WaitersTag> {
   Operation(TaskNode& node, std::source_location site, bool cancellable = true)
       : node_(node),
         site_(site),
+        stage_(Stage::kPending),
+        cancelled_(false),
         cancellable_(cancellable),
         place_(LowBits(this)) {}
   ~Operation() = default;
@@ -111,11 +113,13 @@ class Operation : public ListNode<WaitersTag> {
   const CancelReason& Reason() const { return node_.VisibleReason(); }
 
  private:
+  friend class TimedOperation;
+
   enum class Stage : std::uint8_t { kPending, kWaiting, kComplete };
 
-  static std::uint32_t LowBits(const Operation* place) {
-    return static_cast<std::uint32_t>(
-        reinterpret_cast<std::uintptr_t>(place));
+  static std::uint16_t LowBits(const Operation* place) {
+    return static_cast<std::uint16_t>(
+        reinterpret_cast<std::uintptr_t>(place) / alignof(Operation));
   }
   void CheckPlace() const {
     if (place_ != LowBits(this)) ReportMoved();
@@ -131,11 +135,21 @@ class Operation : public ListNode<WaitersTag> {
 
   TaskNode& node_;
   std::source_location site_;
-  Stage stage_ = Stage::kPending;
-  bool cancelled_ = false;
-  bool cancellable_;
-  // Where this was made; in what would be padding. Never observable.
-  std::uint32_t place_;
+  Stage stage_ : 2;
+  bool cancelled_ : 1;
+  bool cancellable_ : 1;
+  // Where this was made. Never observable.
+  std::uint16_t place_;
+  // Of a TimedOperation, here in what would be padding: which of its task's
+  // timers it has.
+  std::uint32_t timer_index_ = 0;
+};
+
+// An operation that waits in a queue of the thing that it waits for.
+class QueuedOperation : public Operation, public ListNode<WaitersTag> {
+ protected:
+  using Operation::Operation;
+  ~QueuedOperation() = default;
 };
 
 inline bool Operation::Attempt() {

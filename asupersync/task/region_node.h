@@ -19,6 +19,7 @@
 namespace asupersync {
 
 class Operation;
+class Runtime;
 
 struct ChildRegionsTag;
 
@@ -63,6 +64,7 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   // "R7" or "R7 'workers'".
   std::string DisplayName() const;
 
+  Runtime* runtime = nullptr;
   RegionNode* parent = nullptr;  // null: the runtime's root region
   TaskNode* owner = nullptr;     // the task whose scope this is; null: root
   RegionNode* outer_scope = nullptr;  // the owner's next scope outwards
@@ -89,6 +91,8 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   ObjectFoata completion;
   std::source_location opened_at;
 };
+
+inline Runtime& TaskNode::runtime() const { return *region->runtime; }
 
 }  // namespace asupersync
 

@@ -48,26 +48,26 @@ std::uint16_t CleanupStepsMax(CancelKind kind) {
 
 bool Operation::await_ready() {
   CheckPlace();
-  return !node_.runtime->yields_before_operations() && Attempt();
+  return !node_.runtime().yields_before_operations() && Attempt();
 }
 
 void Operation::EndCancelled() {
   if (stage_ == Stage::kWaiting) Abandon();
   cancelled_ = true;
   stage_ = Stage::kComplete;
-  node_.runtime->NoticeCancelSeen(node_);
+  node_.runtime().NoticeCancelSeen(node_);
 }
 
 void Operation::Complete() {
   stage_ = Stage::kComplete;
-  node_.runtime->Wake(node_);
+  node_.runtime().Wake(node_);
 }
 
 // The runtime's side of an obligation.
 
 Obligation::Obligation(TaskNode& holder, ObligationKind kind, ObjectId object,
                        std::source_location where)
-    : runtime_(holder.runtime),
+    : runtime_(&holder.runtime()),
       object_(object),
       holder_(holder.Label()),
       where_(where),
@@ -81,18 +81,29 @@ void Obligation::Resolve(bool committed) {
 
 // The runtime's side of a deadline.
 
+DeadlineTimer::DeadlineTimer(std::int64_t deadline_ns, TaskNode& task)
+    : Timer(deadline_ns),
+      task_(&task),
+      identity_(ChildIdentity<TimerId>(task.identity, task.made_timers++)) {}
+
+DeadlineTimer::DeadlineTimer(std::int64_t deadline_ns, RegionNode& region)
+    : Timer(deadline_ns),
+      region_(&region),
+      identity_(ChildIdentity<TimerId>(region.identity, 0)) {}
+
 void DeadlineTimer::OnFire() {
   if (task_ != nullptr) {
     const std::source_location where = task_->spawned_at;
-    task_->runtime->RequestCancel(*task_, Late(where), where);
+    task_->runtime().RequestCancel(*task_, Late(where), where);
   } else {
     const std::source_location where = region_->opened_at;
-    region_->owner->runtime->CancelRegion(*region_, Late(where), where);
+    region_->runtime->CancelRegion(*region_, Late(where), where);
   }
 }
 
 Runtime::Runtime(bool yields_before_operations)
     : yields_before_operations_(yields_before_operations) {
+  root_region_.runtime = this;
   RestartIdentities();
 }
 
@@ -202,7 +213,7 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
   }
   const std::uint64_t parent = spawner == nullptr ? 0 : spawner->identity;
   const std::uint32_t index =
-      spawner == nullptr ? outside_tasks_++ : spawner->spawned_tasks++;
+      spawner == nullptr ? outside_tasks_++ : spawner->Extras().spawned_tasks++;
   task.from_outside = spawner == nullptr;
   task.identity = ChildIdentity<TaskId>(parent, index).AsRaw();
   task.compact = next_task_++;
@@ -222,7 +233,6 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
         ", which is closed; a scope's Cx must not be used after the scope"));
   }
   task.Ref();
-  task.region = &region;
   task.site = SiteOf(task.spawned_at);
   region.tasks.PushBack(task);
   TouchTask(task);
@@ -277,8 +287,7 @@ void Runtime::GiveBudget(TaskNode& task, const TaskNode* spawner,
   if (budget.deadline_ns < region.budget.deadline_ns) {
     extras.deadline_timer =
         std::make_unique<DeadlineTimer>(budget.deadline_ns, task);
-    ArmTimer(*extras.deadline_timer, budget.deadline_ns,
-             ChildIdentity<TimerId>(task.identity, task.made_timers++));
+    ArmTimer(*extras.deadline_timer, budget.deadline_ns);
   }
 }
 
@@ -434,6 +443,7 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
                          RegionNode& parent, std::source_location where) {
   RegionNode* const region = opened.release();
   TaskExtras& extras = owner.Extras();
+  region->runtime = this;
   region->parent = &parent;
   region->owner = &owner;
   region->outer_scope = extras.scope;
@@ -474,8 +484,7 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
   }
   region->deadline_timer =
       std::make_unique<DeadlineTimer>(deadline_ns, *region);
-  ArmTimer(*region->deadline_timer, deadline_ns,
-           ChildIdentity<TimerId>(region->identity, 0));
+  ArmTimer(*region->deadline_timer, deadline_ns);
 }
 
 bool Runtime::TryClose(RegionNode& region) {
@@ -626,7 +635,7 @@ void Runtime::Finish(TaskNode& task) {
       TaskCompleted{CompactId(&task), static_cast<std::uint8_t>(task.outcome)},
       task.site);
   while (!task.joiners.empty()) {
-    Operation& joiner = *task.joiners.PopFront();
+    QueuedOperation& joiner = *task.joiners.PopFront();
     Wake(joiner.node());
   }
   if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskDone(task);

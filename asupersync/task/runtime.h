@@ -94,10 +94,8 @@ class Runtime {
   void Wake(TaskNode& task);
 
   // Calls timer.OnFire() when the clock reaches `deadline_ns`; never within
-  // this call. `identity` derives from the task that waits. REQUIRES: the timer
-  // is not armed.
-  virtual void ArmTimer(Timer& timer, std::int64_t deadline_ns,
-                        TimerId identity) = 0;
+  // this call. REQUIRES: the timer is not armed.
+  virtual void ArmTimer(Timer& timer, std::int64_t deadline_ns) = 0;
   // REQUIRES: the timer is armed.
   virtual void DisarmTimer(Timer& timer) = 0;
 

@@ -16,7 +16,7 @@ namespace task_internal {
 
 bool CloseRegionOperation::Poll() {
   region_.closer = this;
-  return node().runtime->TryClose(region_);
+  return node().runtime().TryClose(region_);
 }
 
 WaitDescription CloseRegionOperation::Describe() const {
@@ -34,14 +34,14 @@ OpenScope::OpenScope(Cx& cx, ScopeSettings settings,
   region->name = std::move(settings.name);
   region->policy = settings.policy;
   region->budget = settings.budget;
-  cx.node().runtime->OpenRegion(std::move(region), cx.node(), cx.region(),
+  cx.node().runtime().OpenRegion(std::move(region), cx.node(), cx.region(),
                                 site);
 }
 
-OpenScope::~OpenScope() { cx().node().runtime->FreeRegion(*region_); }
+OpenScope::~OpenScope() { cx().node().runtime().FreeRegion(*region_); }
 
 void OpenScope::Cancel(const CancelReason& reason) {
-  cx().node().runtime->CancelRegion(*region_, reason, site_);
+  cx().node().runtime().CancelRegion(*region_, reason, site_);
 }
 
 const Outcome<void>* OpenScope::TakeFailure(OutcomeKind body) {
@@ -58,7 +58,7 @@ const Outcome<void>* OpenScope::TakeFailure(OutcomeKind body) {
 }
 
 Task<absl::Status> RunFinalizer(Cx& cx) {
-  Runtime& runtime = *cx.node().runtime;
+  Runtime& runtime = cx.node().runtime();
   const std::unique_ptr<Finalizer> finalizer =
       runtime.StartFinalizer(cx.region(), cx.node());
   if (finalizer == nullptr) co_return absl::OkStatus();

@@ -103,7 +103,7 @@ class [[nodiscard]] CloseRegionOperation final : public Operation {
 // A region with the Cx of its scope, which stays as long as the region does.
 struct ScopeRegion final : RegionNode {
   explicit ScopeRegion(const Cx& outer)
-      : cx(outer.node(), *this, outer.capabilities(), outer.restricted_at()) {}
+      : cx(outer.node(), *this, outer.restriction()) {}
   Cx cx;
 };
 

@@ -22,7 +22,7 @@ ObjectId NextObjectId() {
     return ChildIdentity<ObjectId>(kNoScope, context.unscoped_objects++);
   }
   return ChildIdentity<ObjectId>(context.task->identity,
-                                 context.task->made_objects++);
+                                 context.task->Extras().made_objects++);
 }
 
 }  // namespace

@@ -2,13 +2,12 @@
 #define ASUPERSYNC_TASK_SLEEP_H_
 
 #include <cstdint>
-#include <limits>
 #include <source_location>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "asupersync/task/operation.h"
-#include "asupersync/task/timer.h"
+#include "asupersync/task/timed_operation.h"
 
 namespace asupersync {
 
@@ -19,16 +18,14 @@ namespace asupersync {
 // absl::InfiniteFuture() never come: only cancellation ends that. Cancellation
 // takes the timer back. Events: TimerCreated, then TimerFired or
 // TimerCancelled.
-class [[nodiscard]] SleepOperation final : public Operation, private Timer {
+class [[nodiscard]] SleepOperation final : public TimedOperation {
  public:
   // `allowed` is the result if it is not OK.
   SleepOperation(TaskNode& node, std::int64_t deadline_ns,
                  std::source_location site,
                  absl::Status allowed = absl::OkStatus())
-      : Operation(node, site),
-        Timer(deadline_ns),
+      : TimedOperation(node, deadline_ns, site),
         allowed_(std::move(allowed)) {}
-  ~SleepOperation();
 
   absl::Status await_resume() const noexcept;
 
@@ -36,11 +33,8 @@ class [[nodiscard]] SleepOperation final : public Operation, private Timer {
 
  private:
   bool Poll() override;
-  void Abandon() override;
+  void Abandon() override { Disarm(); }
   void OnFire() override { Complete(); }
-
-  static constexpr std::int64_t kNever =
-      std::numeric_limits<std::int64_t>::max();
 
   absl::Status allowed_;
 };

@@ -130,20 +130,6 @@ class ReturnPromise : public PromiseBase {
   }
 
   ResultSlot<T>* slot = nullptr;
-
- protected:
-  explicit ReturnPromise(std::coroutine_handle<> self)
-      : PromiseBase(self, &FailWith) {}
-
- private:
-  static void FailWith(PromiseBase& base, absl::Status error) {
-    if constexpr (kCarriesErrors<T>) {
-      static_cast<ReturnPromise&>(base).slot->SetValue(std::move(error));
-    } else {
-      // Try() does not compile in such a coroutine.
-      Fatal("a Task without an error type was failed: " + error.ToString());
-    }
-  }
 };
 
 template <>
@@ -152,15 +138,6 @@ class ReturnPromise<void> : public PromiseBase {
   void return_void() { slot->SetValue(); }
 
   ResultSlot<void>* slot = nullptr;
-
- protected:
-  explicit ReturnPromise(std::coroutine_handle<> self)
-      : PromiseBase(self, &FailWith) {}
-
- private:
-  static void FailWith(PromiseBase&, absl::Status error) {
-    Fatal("a Task<void> was failed: " + error.ToString());
-  }
 };
 
 }  // namespace task_internal
@@ -172,9 +149,7 @@ class [[nodiscard]] Task {
 
   class promise_type final : public task_internal::ReturnPromise<T> {
    public:
-    promise_type()
-        : task_internal::ReturnPromise<T>(
-              std::coroutine_handle<promise_type>::from_promise(*this)) {}
+    promise_type() { this->template CheckHandle<promise_type>(); }
 
     Task get_return_object() { return Task(this); }
 
@@ -205,7 +180,7 @@ class [[nodiscard]] Task {
   }
   // Destroys the coroutine if it was never awaited.
   ~Task() {
-    if (promise_ != nullptr) promise_->handle.destroy();
+    if (promise_ != nullptr) promise_->handle().destroy();
   }
 
   class Awaiter;

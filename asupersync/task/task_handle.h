@@ -89,15 +89,15 @@ struct TypedTaskNode : TaskNode {
 // waits (the result stays for another join); Err(FailedPrecondition) if the
 // result was taken before.
 template <class T>
-class [[nodiscard]] JoinOperation final : public Operation {
+class [[nodiscard]] JoinOperation final : public QueuedOperation {
  public:
   JoinOperation(TaskNode& joiner, TypedTaskNode<T>& target,
                 std::source_location site)
-      : Operation(joiner, site), target_(&target) {
+      : QueuedOperation(joiner, site), target_(&target) {
     target_->Ref();
   }
   ~JoinOperation() {
-    if (linked()) Unlink();
+    Abandon();
     target_->Unref();
   }
 
@@ -122,10 +122,10 @@ class [[nodiscard]] JoinOperation final : public Operation {
   bool Poll() override {
     // Who joins first takes the result.
     const bool done = target_->state == TaskNode::State::kDone;
-    node().runtime->TouchCompletion(
+    node().runtime().TouchCompletion(
         *target_, done && !target_->taken ? Access::kWrite : Access::kRead);
     if (done) return true;
-    if (target_->runtime != node().runtime) {
+    if (target_->region->runtime != node().region->runtime) {
       Fatal(absl::StrCat(site().file_name(), ":", site().line(), ": ",
                          node().DisplayName(),
                          " joins a task of another runtime that is not done"));
@@ -134,7 +134,7 @@ class [[nodiscard]] JoinOperation final : public Operation {
     return false;
   }
   void Abandon() override {
-    if (linked()) Unlink();
+    if (linked()) target_->joiners.Remove(*this);
   }
 
   TypedTaskNode<T>* target_;
@@ -214,7 +214,7 @@ class TaskHandle {
       const CancelReason& reason,
       std::source_location site = std::source_location::current()) const {
     if (done()) return;
-    Node().runtime->RequestCancel(Node(), reason, site);
+    Node().runtime().RequestCancel(Node(), reason, site);
   }
 
   // "T3 'name' (not done)", "T3 (done: ok)". Not an observation of the task, as
@@ -243,30 +243,63 @@ class TaskHandle {
   TypedTaskNode<T>* node_;
 };
 
+// A task's function, until it is dropped. Internal.
+template <class F>
+class SpawnedFunction {
+ public:
+  template <class G>
+  explicit SpawnedFunction(G&& function) : function_(std::forward<G>(function)) {}
+
+  template <class Context>
+  decltype(auto) Call(Context& cx) {
+    return std::invoke(*function_, cx);
+  }
+  void Drop() { function_.reset(); }
+
+ private:
+  std::optional<F> function_;
+};
+
+// One without state takes no room.
+template <class F>
+  requires(std::is_empty_v<F> && std::is_default_constructible_v<F> &&
+           std::is_trivially_destructible_v<F>)
+class SpawnedFunction<F> {
+ public:
+  explicit SpawnedFunction(const F&) {}
+
+  template <class Context>
+  decltype(auto) Call(Context& cx) {
+    // A function object that lives as long as its coroutine may use `this`.
+    static F function;
+    return std::invoke(function, cx);
+  }
+  void Drop() {}
+};
+
 // A control block that holds the user's function for as long as the task
 // lives. Internal. `Context` is Cx.
 template <class T, class F, class Context>
 struct SpawnedTask final : TypedTaskNode<T> {
   template <class G>
-  SpawnedTask(Runtime& runtime, RegionNode& region, std::source_location site,
-              G&& f)
-      : TypedTaskNode<T>(runtime, site),
+  SpawnedTask(RegionNode& region, std::source_location site, G&& f)
+      : TypedTaskNode<T>(region, site),
         cx(*this, region),
         function(std::forward<G>(f)) {}
 
   void Start() override {
     try {
-      auto& promise = std::invoke(*function, cx).Release();
+      auto& promise = function.Call(cx).Release();
       promise.slot = &this->result;
       this->chain.Start(promise);
     } catch (...) {
       this->result.SetException(std::current_exception());
     }
   }
-  void DropFunction() noexcept override { function.reset(); }
+  void DropFunction() noexcept override { function.Drop(); }
 
   Context cx;
-  std::optional<F> function;
+  [[no_unique_address]] SpawnedFunction<F> function;
 };
 
 }  // namespace asupersync

@@ -13,6 +13,7 @@
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/intrusive_list.h"
+#include "asupersync/base/intrusive_ring.h"
 #include "asupersync/base/lane.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/task/call_chain.h"
@@ -25,6 +26,7 @@
 namespace asupersync {
 
 class Operation;
+class QueuedOperation;
 class Runtime;
 struct RegionNode;
 
@@ -43,8 +45,13 @@ struct TaskExtras {
   std::int64_t lane_deadline_ns = Budget::kNoDeadline;
   std::unique_ptr<DeadlineTimer> deadline_timer;
   std::shared_ptr<const std::string> name;  // null: unnamed
-  RegionNode* scope = nullptr;       // innermost open scope
-  std::uint32_t opened_regions = 0;  // how many regions the task has opened
+  RegionNode* scope = nullptr;  // innermost open scope
+  // How many of each this task has made: the indices of identities.
+  std::uint32_t opened_regions = 0;
+  std::uint32_t spawned_tasks = 0;
+  std::uint32_t made_objects = 0;
+  std::uint32_t draws = 0;
+  std::uint32_t fault_draws = 0;
   // Of the innermost cancelled scope; null: none is.
   const CancelReason* scope_reason = nullptr;
   // Steps left to the finalizer that runs, and whose it is.
@@ -78,8 +85,8 @@ struct TaskNode : ListNode<RegionTasksTag> {
   static constexpr int kMaskDepthMax = 64;
   static constexpr std::uint8_t kNoScope = 255;
 
-  TaskNode(Runtime& owner, std::source_location where)
-      : runtime(&owner), spawned_at(where) {}
+  TaskNode(RegionNode& owner, std::source_location where)
+      : region(&owner), spawned_at(where) {}
   TaskNode(const TaskNode&) = delete;
   TaskNode& operator=(const TaskNode&) = delete;
   virtual ~TaskNode();
@@ -113,6 +120,9 @@ struct TaskNode : ListNode<RegionTasksTag> {
   virtual OutcomeKind ResultKind() const = 0;
   // The error or the exception. REQUIRES: the result is one.
   virtual Outcome<void> Failure() const = 0;
+
+  // REQUIRES: not kDone, after which the region may be gone.
+  Runtime& runtime() const;  // in region_node.h
 
   // A request to the task, or to a scope that it has open, which no masked
   // section hides.
@@ -149,8 +159,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
     if (--references == 0) delete this;
   }
 
-  Runtime* runtime;
-  RegionNode* region = nullptr;
+  RegionNode* region;
   [[no_unique_address]] CallChain chain;  // the next six live in its padding
   State state = State::kReady;
   Lane lane = Lane::kReady;
@@ -171,12 +180,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   TaskFoata foata;
   ObjectFoata completion;  // written by the last step, read by joins
 
-  // How many of each this task has made: the indices of identities.
-  std::uint32_t spawned_tasks = 0;
-  std::uint32_t made_objects = 0;
-  std::uint32_t made_timers = 0;
-  std::uint32_t draws = 0;
-  std::uint32_t fault_draws = 0;
+  std::uint32_t made_timers = 0;  // as the numbers in TaskExtras
   // The step it ran in last, or was spawned in; the low 32 bits.
   std::uint32_t last_step = 0;
   // Steps left for clean-up once `cancel` is set; then masks do not hide it.
@@ -191,7 +195,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
 
   std::unique_ptr<CancelReason> cancel;  // null: not requested
   std::unique_ptr<TaskExtras> extras;    // null: all as by default
-  IntrusiveList<Operation, WaitersTag> joiners;
+  IntrusiveRing<QueuedOperation, WaitersTag> joiners;
   std::source_location spawned_at;
 };
 

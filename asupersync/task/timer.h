@@ -26,8 +26,8 @@ class Timer {
   std::int64_t deadline_ns() const { return deadline_ns_; }
   // The number of this timer in traces; 0 before it is armed.
   std::uint64_t id() const { return id_; }
-  // Its stable identity, as given to ArmTimer().
-  TimerId identity() const { return identity_; }
+  // Derives from the task or the region that waits. REQUIRES: armed, or was.
+  virtual TimerId Identity() const = 0;
 
  protected:
   ~Timer() = default;
@@ -52,7 +52,6 @@ class Timer {
 
   std::int64_t deadline_ns_;
   std::uint64_t id_ = 0;
-  TimerId identity_;
   std::uintptr_t place_ = kNowhere;
 };
 

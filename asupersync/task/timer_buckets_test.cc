@@ -9,6 +9,7 @@
 
 #include "asupersync/base/prng.h"
 #include "asupersync/task/timer.h"
+#include "asupersync/base/ids.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -22,6 +23,7 @@ constexpr std::int64_t kGreatest = std::numeric_limits<std::int64_t>::max();
 
 class SilentTimer final : public Timer {
  private:
+  TimerId Identity() const override { return TimerId(); }
   void OnFire() override {}
 };
 

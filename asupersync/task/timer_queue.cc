@@ -7,11 +7,9 @@
 
 namespace asupersync {
 
-void TimerQueue::Arm(Timer& timer, std::int64_t deadline_ns,
-                     TimerId identity) {
+void TimerQueue::Arm(Timer& timer, std::int64_t deadline_ns) {
   timer.deadline_ns_ = deadline_ns;
   timer.id_ = next_id_++;
-  timer.identity_ = identity;
   const TimerEntry entry{deadline_ns, &timer};
   if (!far_.empty() && far_.AboveFloor(deadline_ns)) {
     far_.Add(entry);

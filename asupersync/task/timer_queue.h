@@ -36,7 +36,7 @@ class TimerQueue {
   std::int64_t next_deadline_ns() const { return near_.front().deadline_ns; }
 
   // REQUIRES: !timer.armed().
-  void Arm(Timer& timer, std::int64_t deadline_ns, TimerId identity);
+  void Arm(Timer& timer, std::int64_t deadline_ns);
   // REQUIRES: timer.armed().
   void Disarm(Timer& timer);
 

@@ -25,11 +25,10 @@ class CountingTimer final : public Timer {
   int fired() const { return fired_; }
 
  private:
+  TimerId Identity() const override { return TimerId(); }
   void OnFire() override { ++fired_; }
   int fired_ = 0;
 };
-
-TimerId Identity(std::uint64_t n) { return ChildIdentity<TimerId>(0, n); }
 
 // What the queue must do, in the most obvious way.
 class NaiveQueue {
@@ -85,11 +84,10 @@ TEST(TimerQueueTest, AgreesWithANaiveQueueOnRandomOperations) {
       EXPECT_FALSE(timer.armed());
     } else if (!timer.armed() && random.Below(fills ? 2 : 8) == 0) {
       const auto deadline_ns = static_cast<std::int64_t>(random.Below(25));
-      queue.Arm(timer, deadline_ns, Identity(i));
+      queue.Arm(timer, deadline_ns);
       naive.Arm(&timer, deadline_ns);
       EXPECT_TRUE(timer.armed());
       EXPECT_EQ(timer.deadline_ns(), deadline_ns);
-      EXPECT_EQ(timer.identity(), Identity(i));
     } else if (naive.size() > 0 && random.Below(10) == 0) {
       ASSERT_EQ(queue.next_deadline_ns(), naive.next_deadline_ns());
       queue.TakeDue(&due);
@@ -142,7 +140,7 @@ TEST(TimerQueueTest, AgreesWithASortedSetOnManyTimers) {
                             ? std::numeric_limits<std::int64_t>::max()
                             : now_ns + wait;
         }
-        queue.Arm(timer, deadline_ns, Identity(i));
+        queue.Arm(timer, deadline_ns);
         sorted[{deadline_ns, timer.id()}] = &timer;
       }
       if (!sorted.empty() && random.Below(fills ? 20 : 2) == 0) {
@@ -183,7 +181,7 @@ TEST(TimerQueueTest, ManyTimersOfOneDeadlineComeInTheOrderOfArming) {
   for (int i = 0; i < kTimers; ++i) {
     timers.push_back(std::make_unique<CountingTimer>());
     const bool five = random.Below(2) == 0;
-    queue.Arm(*timers.back(), five ? 5 : 6, Identity(i));
+    queue.Arm(*timers.back(), five ? 5 : 6);
     (five ? at_five : at_six).push_back(timers.back().get());
   }
   std::vector<Timer*> due;
@@ -197,10 +195,10 @@ TEST(TimerQueueTest, ManyTimersOfOneDeadlineComeInTheOrderOfArming) {
 TEST(TimerQueueTest, TimersOfOneDeadlineComeInTheOrderOfArming) {
   TimerQueue queue;
   CountingTimer a, b, c, later;
-  queue.Arm(later, 6, Identity(0));
-  queue.Arm(c, 5, Identity(1));
-  queue.Arm(a, 5, Identity(2));
-  queue.Arm(b, 5, Identity(3));
+  queue.Arm(later, 6);
+  queue.Arm(c, 5);
+  queue.Arm(a, 5);
+  queue.Arm(b, 5);
   std::vector<Timer*> due;
   queue.TakeDue(&due);
   EXPECT_THAT(due, ElementsAre(&c, &a, &b));
@@ -215,8 +213,8 @@ TEST(TimerQueueTest, TimersOfOneDeadlineComeInTheOrderOfArming) {
 TEST(TimerQueueTest, DeadlinesMayBeAtTheEndsOfTheirRange) {
   TimerQueue queue;
   CountingTimer first, last;
-  queue.Arm(last, std::numeric_limits<std::int64_t>::max(), Identity(0));
-  queue.Arm(first, std::numeric_limits<std::int64_t>::min(), Identity(1));
+  queue.Arm(last, std::numeric_limits<std::int64_t>::max());
+  queue.Arm(first, std::numeric_limits<std::int64_t>::min());
   std::vector<Timer*> due;
   queue.TakeDue(&due);
   EXPECT_THAT(due, ElementsAre(&first));
@@ -228,14 +226,14 @@ TEST(TimerQueueTest, NumbersStartAgainAfterReset) {
   TimerQueue queue;
   CountingTimer timer;
   EXPECT_EQ(timer.id(), 0u);
-  queue.Arm(timer, 1, Identity(0));
+  queue.Arm(timer, 1);
   EXPECT_EQ(timer.id(), 1u);
   queue.Disarm(timer);
-  queue.Arm(timer, 1, Identity(0));
+  queue.Arm(timer, 1);
   EXPECT_EQ(timer.id(), 2u);
   queue.Disarm(timer);
   queue.Reset();
-  queue.Arm(timer, 1, Identity(0));
+  queue.Arm(timer, 1);
   EXPECT_EQ(timer.id(), 1u);
   queue.Disarm(timer);
 }

@@ -113,6 +113,9 @@ class [[nodiscard]] TryAwaiter final : private Completion {
         "Task<absl::StatusOr<T>> or Task<Outcome<T>>");
     PromiseBase& promise = awaiting.promise();
     promise.completion = this;
+    fail_ = [](PromiseBase& failed, absl::Status error) {
+      static_cast<Promise&>(failed).slot->SetValue(std::move(error));
+    };
     if (result_.has_value()) {
       promise.chain->Reconsider();
     } else {
@@ -131,7 +134,7 @@ class [[nodiscard]] TryAwaiter final : private Completion {
   bool Deliver(PromiseBase& awaiting) noexcept override {
     if (!result_.has_value() && !TakeResult()) return true;
     if (Traits::ok(*result_)) return true;
-    awaiting.Fail(Traits::Error(*std::move(result_)));
+    fail_(awaiting, Traits::Error(*std::move(result_)));
     return false;
   }
 
@@ -153,6 +156,8 @@ class [[nodiscard]] TryAwaiter final : private Completion {
   struct NoException {};
 
   Inner inner_;
+  // Gives the awaiting coroutine's caller an error for a result.
+  void (*fail_)(PromiseBase& awaiting, absl::Status error) = nullptr;
   std::optional<Result> result_;
   [[no_unique_address]] std::conditional_t<kMayThrow, std::exception_ptr,
                                            NoException>

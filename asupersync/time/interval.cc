@@ -38,36 +38,20 @@ absl::Time Interval::Take(absl::Time now) {
 
 TickOperation::TickOperation(TaskNode& node, Interval& interval,
                              absl::Status allowed, std::source_location site)
-    : Operation(node, site),
-      Timer(absl::ToUnixNanos(interval.next_)),
+    : TimedOperation(node, absl::ToUnixNanos(interval.next_), site),
       interval_(interval),
       allowed_(std::move(allowed)) {}
 
-TickOperation::~TickOperation() {
-  if (armed()) node().runtime->DisarmTimer(*this);
-}
-
 bool TickOperation::Poll() {
-  Runtime& runtime = *node().runtime;
-  if (!allowed_.ok()) return true;
-  if (deadline_ns() == kNever) return false;
-  if (runtime.NowNanos() >= deadline_ns()) return true;
-  if (!armed()) {
-    runtime.ArmTimer(
-        *this, deadline_ns(),
-        ChildIdentity<TimerId>(node().identity, node().made_timers++));
-  }
+  if (!allowed_.ok() || Due()) return true;
+  Arm();
   return false;
-}
-
-void TickOperation::Abandon() {
-  if (armed()) node().runtime->DisarmTimer(*this);
 }
 
 absl::StatusOr<absl::Time> TickOperation::await_resume() {
   if (cancelled()) return CancelledStatus();
   if (!allowed_.ok()) return allowed_;
-  return interval_.Take(absl::FromUnixNanos(node().runtime->NowNanos()));
+  return interval_.Take(absl::FromUnixNanos(node().runtime().NowNanos()));
 }
 
 WaitDescription TickOperation::Describe() const {

@@ -2,7 +2,6 @@
 #define ASUPERSYNC_TIME_INTERVAL_H_
 
 #include <cstdint>
-#include <limits>
 #include <source_location>
 
 #include "absl/status/status.h"
@@ -11,7 +10,7 @@
 #include "asupersync/task/capability.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/operation.h"
-#include "asupersync/task/timer.h"
+#include "asupersync/task/timed_operation.h"
 
 // Interval: ticks at a steady rate.
 //
@@ -40,23 +39,19 @@ enum class MissedTickBehavior : std::uint8_t { kBurst, kDelay, kSkip };
 class Interval;
 
 // Waits for the next tick: Interval::Tick.
-class [[nodiscard]] TickOperation final : public Operation, private Timer {
+class [[nodiscard]] TickOperation final : public TimedOperation {
  public:
   // `allowed` is the result if it is not OK.
   TickOperation(TaskNode& node, Interval& interval, absl::Status allowed,
                 std::source_location site);
-  ~TickOperation();
 
   absl::StatusOr<absl::Time> await_resume();
 
   WaitDescription Describe() const override;
 
  private:
-  static constexpr std::int64_t kNever =
-      std::numeric_limits<std::int64_t>::max();
-
   bool Poll() override;
-  void Abandon() override;
+  void Abandon() override { Disarm(); }
   void OnFire() override { Complete(); }
 
   Interval& interval_;

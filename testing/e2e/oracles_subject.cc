@@ -92,7 +92,7 @@ LAB_TEST(ObligationLeak, LeaseThatASiblingGivesBack) {
 RegionNode& OpenRegionBelow(Cx& cx, RegionNode& parent) {
   auto opened = std::make_unique<RegionNode>();
   RegionNode& region = *opened;
-  cx.node().runtime->OpenRegion(std::move(opened), cx.node(), parent,
+  cx.node().runtime().OpenRegion(std::move(opened), cx.node(), parent,
                                 std::source_location::current());
   return region;
 }
@@ -106,7 +106,7 @@ Task<absl::Status> HastyNursery(Cx& cx) {
     co_return co_await cx.Sleep(absl::Seconds(1));
   });
   co_await Try(cx.Sleep(absl::Milliseconds(1)));
-  cx.node().runtime->FreeRegion(region);
+  cx.node().runtime().FreeRegion(region);
   co_return absl::OkStatus();
 }
 
@@ -152,7 +152,7 @@ LAB_TEST(Finalizers, FinalizerThatRuns) {
 
 // Opens a region, for a scope of its own, and closes it properly.
 Task<absl::Status> OpenBelow(Cx& cx, RegionNode& parent) {
-  Runtime& runtime = *cx.node().runtime;
+  Runtime& runtime = cx.node().runtime();
   RegionNode& region = OpenRegionBelow(cx, parent);
   const absl::Status status = co_await cx.Yield();
   runtime.TryClose(region);

@@ -119,7 +119,7 @@ class Event {
     Touch(object_, Access::kWrite);
     happened_ = true;
     if (wake && waiter_ != nullptr) {
-      waiter_->node().runtime->Wake(waiter_->node());
+      waiter_->node().runtime().Wake(waiter_->node());
     }
   }
 
