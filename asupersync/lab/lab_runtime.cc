@@ -259,7 +259,9 @@ ReadySet* LabRuntime::SelectRanked() {
 void LabRuntime::RunStep(ReadySet& set) {
   const std::uint32_t chosen =
       source_->Choose(ChoiceKind::kSchedule, set.size(), set);
-  if (set.size() >= kPrefetchMin && source_ == &seeded_source_) PrefetchAfter(set);
+  if (set.size() >= kPrefetchMin && source_ == &seeded_source_) {
+    PrefetchAfter(set);
+  }
   TaskNode& task = set[chosen];
   const std::uint64_t step = steps() + 1;
   steps_.store(step, std::memory_order_relaxed);
@@ -314,7 +316,8 @@ void LabRuntime::PrefetchAfter(const ReadySet& set) {
 }
 
 std::uint64_t LabRuntime::DrawFault(TaskNode& task) {
-  return source_->Draw(DrawPurpose::kFault, task.identity, task.Extras().fault_draws++);
+  return source_->Draw(DrawPurpose::kFault, task.identity,
+                       task.Extras().fault_draws++);
 }
 
 void LabRuntime::Inject(const Fault& fault, const TaskNode* task) {
@@ -624,7 +627,8 @@ std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {
                        task.DisplayName(), "; pass each task its own Cx"));
   }
   const std::uint64_t value =
-      source_->Draw(DrawPurpose::kEntropy, task.identity, task.Extras().draws++);
+      source_->Draw(DrawPurpose::kEntropy, task.identity,
+                    task.Extras().draws++);
   recorder_.Record(RngValue{value}, SiteId());
   return value;
 }

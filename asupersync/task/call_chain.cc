@@ -12,7 +12,8 @@ void ReportForeignAwait() {
 }
 
 void ReportPromiseLayout() {
-  Fatal("this compiler places a promise's base class where it was not expected");
+  Fatal(
+      "this compiler places a promise's base class where it was not expected");
 }
 
 }  // namespace call_chain_internal

@@ -16,12 +16,13 @@ struct TaskNode;
 // Internal: owned by the control block, armed and disarmed by the runtime.
 class DeadlineTimer final : public Timer {
  public:
-  // In runtime.cc, as is OnFire().
-  DeadlineTimer(std::int64_t deadline_ns, TaskNode& task);
-  DeadlineTimer(std::int64_t deadline_ns, RegionNode& region);
+  DeadlineTimer(std::int64_t deadline_ns, TaskNode& task, TimerId identity)
+      : Timer(deadline_ns), task_(&task), identity_(identity) {}
+  DeadlineTimer(std::int64_t deadline_ns, RegionNode& region, TimerId identity)
+      : Timer(deadline_ns), region_(&region), identity_(identity) {}
 
  private:
-  void OnFire() override;
+  void OnFire() override;  // in runtime.cc
   TimerId Identity() const override { return identity_; }
 
   TaskNode* task_ = nullptr;

@@ -81,16 +81,6 @@ void Obligation::Resolve(bool committed) {
 
 // The runtime's side of a deadline.
 
-DeadlineTimer::DeadlineTimer(std::int64_t deadline_ns, TaskNode& task)
-    : Timer(deadline_ns),
-      task_(&task),
-      identity_(ChildIdentity<TimerId>(task.identity, task.made_timers++)) {}
-
-DeadlineTimer::DeadlineTimer(std::int64_t deadline_ns, RegionNode& region)
-    : Timer(deadline_ns),
-      region_(&region),
-      identity_(ChildIdentity<TimerId>(region.identity, 0)) {}
-
 void DeadlineTimer::OnFire() {
   if (task_ != nullptr) {
     const std::source_location where = task_->spawned_at;
@@ -285,8 +275,9 @@ void Runtime::GiveBudget(TaskNode& task, const TaskNode* spawner,
   // The timer of a region or of a spawner cancels at their own deadline, but
   // a spawner that ends first takes its timer along.
   if (budget.deadline_ns < region.budget.deadline_ns) {
-    extras.deadline_timer =
-        std::make_unique<DeadlineTimer>(budget.deadline_ns, task);
+    extras.deadline_timer = std::make_unique<DeadlineTimer>(
+        budget.deadline_ns, task,
+        ChildIdentity<TimerId>(task.identity, task.made_timers++));
     ArmTimer(*extras.deadline_timer, budget.deadline_ns);
   }
 }
@@ -482,8 +473,8 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
     CancelRegion(*region, Late(where), where);
     return;
   }
-  region->deadline_timer =
-      std::make_unique<DeadlineTimer>(deadline_ns, *region);
+  region->deadline_timer = std::make_unique<DeadlineTimer>(
+      deadline_ns, *region, ChildIdentity<TimerId>(region->identity, 0));
   ArmTimer(*region->deadline_timer, deadline_ns);
 }
 

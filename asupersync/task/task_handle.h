@@ -248,7 +248,8 @@ template <class F>
 class SpawnedFunction {
  public:
   template <class G>
-  explicit SpawnedFunction(G&& function) : function_(std::forward<G>(function)) {}
+  explicit SpawnedFunction(G&& function)
+      : function_(std::forward<G>(function)) {}
 
   template <class Context>
   decltype(auto) Call(Context& cx) {
