@@ -141,7 +141,9 @@ class TraceReader {
  private:
   // What the end of the file says.
   struct End {
-    bool has_footer = false;
+    // Not a member initializer: clang knows those only behind TraceReader.
+    End() : has_footer(false) {}
+    bool has_footer;
     std::optional<uint64_t> event_count;  // no footer: once it was counted
     std::optional<IndexRoot> root;        // no index: nullopt
     std::vector<Site> sites;
