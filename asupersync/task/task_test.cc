@@ -1,5 +1,6 @@
 #include "asupersync/task/task.h"
 
+#include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/task/live_probe.h"
+#include "asupersync/task/sleep.h"
 #include "asupersync/task/task_driver.h"
 #include "gtest/gtest.h"
 
@@ -171,6 +173,23 @@ TEST(TaskTest, AFrameMayBeLargerThanThePoolsBlocks) {
   EXPECT_TRUE(driver.Resume());
   EXPECT_FALSE(driver.Resume());
   EXPECT_EQ(driver.slot().Take(), 9);
+}
+
+// A coroutine of somebody else, whose caller would never come back.
+struct ForeignPromise {};
+template <class Awaiter, class Promise>
+concept CanSuspend =
+    requires(Awaiter& awaiter, std::coroutine_handle<Promise> coroutine) {
+      awaiter.await_suspend(coroutine);
+    };
+
+TEST(TaskTest, AForeignCoroutineCannotAwaitIt) {
+  EXPECT_TRUE(
+      (CanSuspend<Task<int>::Awaiter, Task<std::string>::promise_type>));
+  EXPECT_FALSE((CanSuspend<Task<int>::Awaiter, ForeignPromise>));
+  EXPECT_TRUE((CanSuspend<YieldOperation, Task<int>::promise_type>));
+  EXPECT_FALSE((CanSuspend<YieldOperation, ForeignPromise>));
+  EXPECT_FALSE((CanSuspend<SleepOperation, ForeignPromise>));
 }
 
 TEST(TaskDeathTest, ATaskCannotBeReleasedTwice) {
