@@ -117,7 +117,8 @@ ExitCode RunCommand(const Command& command,
   json.Field("command", command.name);
   const ExitCode code = ParseAndRun(
       command, words,
-      Output{out, output.err, &json, &errors, output.err_is_terminal});
+      Output{out, output.err, &json, &errors, output.err_is_terminal,
+             output.out_is_terminal});
   json.Texts("errors", errors);
   json.Field("exit_code", static_cast<int>(code));
   json.End();

@@ -26,6 +26,15 @@ struct Output {
   // Not null: PrintError() adds its messages.
   std::vector<std::string>* errors = nullptr;
   bool err_is_terminal = false;
+  bool out_is_terminal = false;
+
+  // This, without progress if that would stand between lines of `out` on one
+  // terminal: for a command that prints as it goes.
+  Output Streaming() const {
+    Output output = *this;
+    if (out_is_terminal) output.err_is_terminal = false;
+    return output;
+  }
 
   // The reader has gone away (`| head`): a command that would go on for long
   // looks and stops.

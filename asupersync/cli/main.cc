@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
   asupersync::cli::FdOutput err(STDERR_FILENO);
   const asupersync::cli::Output output = {
       out, err, /*json=*/nullptr, /*errors=*/nullptr,
-      /*err_is_terminal=*/::isatty(STDERR_FILENO) == 1};
+      /*err_is_terminal=*/::isatty(STDERR_FILENO) == 1,
+      /*out_is_terminal=*/::isatty(STDOUT_FILENO) == 1};
   ExitCode result = asupersync::cli::RunCli(words, output);
   out.flush();
   const int error_number = out.error_number();

@@ -42,7 +42,7 @@ Examples:
 absl::Status PrintEvents(TraceReader& reader, const EventFilter& filter,
                          const Output& output) {
   EventRenderer renderer;
-  return WalkEvents(reader, output, [&](const EventRecord& record) {
+  return WalkEvents(reader, output.Streaming(), [&](const EventRecord& record) {
     if (filter.IsBehind(record)) return false;
     const Site& site = SiteOf(reader, record.site);
     renderer.Enter(record);

@@ -157,7 +157,7 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   }
   absl::Status damage;
   const std::unique_ptr<ExportSink> sink = MakeSink(arguments, output.out);
-  Export(*reader, *filter, output.out, *sink, output, &damage);
+  Export(*reader, *filter, output.out, *sink, output.Streaming(), &damage);
   return CheckRead(*reader, damage, output);
 }
 
