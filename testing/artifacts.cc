@@ -129,7 +129,10 @@ ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
   }
   if (record.replay.has_value()) {
     manifest.replay_of = record.replay->replay_of;
-    manifest.replay_verdict = Name(record.replay->verdict);
+    manifest.replay_verdict = record.replay->VerdictText(passed);
+    if (record.replay->followed.has_value()) {
+      manifest.replay_followed = record.replay->followed->ToString();
+    }
     if (record.replay->divergence.has_value()) {
       manifest.divergence_file = kDivergenceFile;
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -35,20 +36,58 @@ std::string SeedsText(const ExecutionRecord& record) {
                       " fuzz_seed=", FormatSeed(seeds.fuzz));
 }
 
+// Of a trace whose end is missing: what became of it.
+std::string PrefixText(const ReplayResult& replay) {
+  if (replay.recovered.empty()) return "";
+  return absl::StrCat("  the trace has no end (", replay.recovered,
+                      "): after its ", replay.prefix_events,
+                      " events the execution went on by the seed\n");
+}
+
+std::string ResyncText(const ReplayResult& replay, bool passed) {
+  const ResyncReport& followed = *replay.followed;
+  const std::string verdict = replay.VerdictText(passed);
+  std::string text = absl::StrCat(
+      "REPLAY ", absl::AsciiStrToUpper(verdict),
+      verdict == "diverged"
+          ? absl::StrCat(" at event ", followed.differs_at.value_or(0))
+          : "",
+      ": ", followed.ToString(), "\n  followed ", replay.replay_of, "\n");
+  if (verdict == "diverged") {
+    absl::StrAppend(&text,
+                    "  the test passes, but less than ",
+                    ReplayResult::kFollowedEnoughPercent,
+                    "% of the recorded schedule fits this program any more: "
+                    "that says little about the recorded failure; record "
+                    "it again\n");
+  }
+  return absl::StrCat(text, PrefixText(replay));
+}
+
 std::string ReplayText(const ExecutionRecord& record, bool passed) {
   const ReplayResult& replay = *record.replay;
-  if (replay.verdict != ReplayVerdict::kIdentical) {
-    return absl::StrCat("REPLAY DIVERGED from ", replay.replay_of, "\n");
+  if (replay.followed.has_value()) return ResyncText(replay, passed);
+  if (replay.verdict == ReplayVerdict::kDiverged) {
+    return absl::StrCat(
+        "REPLAY DIVERGED from ", replay.replay_of,
+        "\n  if the program was edited, --lab_replay_mode=resync follows the "
+        "trace as far as it fits\n");
+  }
+  if (replay.verdict == ReplayVerdict::kPrefix) {
+    return absl::StrCat("REPLAY PREFIX: ", replay.prefix_events,
+                        " events as recorded in ", replay.replay_of, "; ",
+                        record.steps, " steps in all; the test ",
+                        passed ? "passed\n" : "failed\n", PrefixText(replay));
   }
   std::string text = absl::StrCat(
       "REPLAY IDENTICAL: ", record.steps, " steps, certificate ",
       FormatSeed(record.certificate), ", as recorded in ", replay.replay_of,
       "\n");
   if (!passed) {
-    absl::StrAppend(&text, replay.recorded_as_failed
+    absl::StrAppend(&text, replay.recorded_as_failed.value_or(false)
                                ? "  the recorded failure was reproduced\n"
                                : "  the test failed\n");
-  } else if (replay.recorded_as_failed) {
+  } else if (replay.recorded_as_failed.value_or(false)) {
     absl::StrAppend(&text,
                     "  the recorded run failed, this one passed: the schedule "
                     "is the same, what the test asserts is not\n");
@@ -120,7 +159,7 @@ std::string FailureText(const EndReport& report,
   return text;
 }
 
-void RecordProperties(const ExecutionRecord& record) {
+void RecordProperties(const ExecutionRecord& record, bool passed) {
   const auto set = [](const char* name, const std::string& value) {
     ::testing::Test::RecordProperty(name, value);
   };
@@ -152,7 +191,10 @@ void RecordProperties(const ExecutionRecord& record) {
     set("distinct_fingerprints", absl::StrCat(record.sweep->distinct));
   }
   if (record.replay.has_value()) {
-    set("replay_verdict", Name(record.replay->verdict));
+    set("replay_verdict", record.replay->VerdictText(passed));
+    if (record.replay->followed.has_value()) {
+      set("replay_followed", record.replay->followed->ToString());
+    }
   }
 }
 
@@ -234,6 +276,8 @@ std::string WriteAndDescribe(const EndReport& report, std::string* error) {
     run.run_disabled_tests = absl::StrContains(record.test_id, "DISABLED_");
     run.check_determinism = IsNotDeterministic(record);
     run.chaos = record.chaos_given;
+    run.resync =
+        record.replay.has_value() && record.replay->followed.has_value();
     absl::StrAppend(
         &text,
         FailureText(report, ReproLines(*report.process, run, manifest)));
@@ -249,7 +293,7 @@ void PrintSeeds(const ExecutionRecord& record) {
 }
 
 void ReportEnd(const EndReport& report) {
-  RecordProperties(*report.record);
+  RecordProperties(*report.record, report.passed);
   std::string error;
   const std::string text = WriteAndDescribe(report, &error);
   // Somebody asked for artifacts; that they are missing is a failure.

@@ -46,7 +46,29 @@ struct ReplayResult {
   std::string replay_of;  // the trace that was followed
   ReplayVerdict verdict = ReplayVerdict::kIdentical;
   std::optional<DivergenceReport> divergence;
-  bool recorded_as_failed = false;
+  std::optional<bool> recorded_as_failed;  // nullopt: not known
+  // How far an edited program followed the trace; nullopt: strict mode.
+  std::optional<ResyncReport> followed;
+  // Of a trace whose end is missing: how many events it has, and why no more.
+  std::uint64_t prefix_events = 0;
+  std::string recovered;  // empty: the trace is whole
+
+  // At least so much of a trace must have been followed for a run that passes
+  // to say anything about the recorded failure.
+  static constexpr int kFollowedEnoughPercent = 50;
+
+  // Strict: "identical", "diverged" or "prefix". Resync: "still fails",
+  // "fixed" or, if the test passes but left the trace behind, "diverged"; of
+  // a recording that is known to have passed "fails now" or "still passes".
+  std::string VerdictText(bool passed) const {
+    if (!followed.has_value()) return Name(verdict);
+    const bool recorded_as_passed = recorded_as_failed == false;
+    if (!passed) return recorded_as_passed ? "fails now" : "still fails";
+    if (followed->PercentFollowed() < kFollowedEnoughPercent) {
+      return "diverged";
+    }
+    return recorded_as_passed ? "still passes" : "fixed";
+  }
 };
 
 // How far a sweep came.

@@ -8,8 +8,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "asupersync/lab/memory_shaper.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/lab_session.h"
@@ -130,17 +132,7 @@ const LabConfig& LabExecution::config() {
 LabRuntime& LabExecution::runtime() {
   if (runtime_ != nullptr) return *runtime_;
   const ReplayPlan* plan = LabSession::Get().ReplayOf(record_->test_id);
-  if (plan != nullptr) {
-    absl::Status status = CheckChaosIsNotContradicted(
-        *plan, LabSession::Get().flags(), config());
-    status.Update(CheckConfigAgrees(*plan, config()));
-    if (!status.ok()) CannotReplay(status.message());
-    if (!config_->recording().enabled) {
-      CannotReplay(absl::StrCat(record_->test_id,
-                                " has switched recording off; a replay "
-                                "compares what is recorded"));
-    }
-  }
+  if (plan != nullptr) CheckPlan(*plan);
   runtime_ = std::make_unique<LabRuntime>(config());
   record_->has_runtime = true;
   record_->config_hash = config_->Hash();
@@ -154,18 +146,52 @@ LabRuntime& LabExecution::runtime() {
   return *runtime_;
 }
 
+void LabExecution::CheckPlan(const ReplayPlan& plan) {
+  const LabFlags& flags = LabSession::Get().flags();
+  const std::vector<std::string> differences =
+      DifferencesFrom(plan, flags, config());
+  if (!differences.empty() && flags.resync) {
+    std::printf("[   NOTE   ] %s is not set up as it was recorded: %s\n",
+                record_->test_id.c_str(),
+                absl::StrJoin(differences, "; ").c_str());
+  } else if (!differences.empty()) {
+    CannotReplay(absl::StrCat(absl::StrJoin(differences, "; "),
+                              "; replay it with the recorded values, or "
+                              "record it again"));
+  }
+  if (!config_->recording().enabled) {
+    CannotReplay(absl::StrCat(record_->test_id,
+                              " has switched recording off; a replay "
+                              "compares what is recorded"));
+  }
+}
+
 void LabExecution::Follow(const ReplayPlan& plan) {
-  replay_source_ = std::make_unique<ReplayChoiceSource>(plan.trace);
-  ReplayChoiceSource::Witness witness;
-  witness.sites = &runtime_->recorder().sites();
-  witness.certificate = [this] { return runtime_->certificate(); };
-  witness.fingerprint = [this] { return runtime_->fingerprint().value(); };
-  replay_source_->Watch(std::move(witness));
-  runtime_->DriveBy(*replay_source_, replay_source_.get());
+  const SiteTable& sites = runtime_->recorder().sites();
+  if (LabSession::Get().flags().resync) {
+    resync_source_ = std::make_unique<ResyncChoiceSource>(plan.trace);
+    resync_source_->Watch(&sites);
+    runtime_->DriveBy(*resync_source_, resync_source_.get());
+  } else {
+    replay_source_ = std::make_unique<ReplayChoiceSource>(plan.trace);
+    replay_source_->SetContinuesPrefix(true);
+    ReplayChoiceSource::Witness witness;
+    witness.sites = &sites;
+    witness.certificate = [this] { return runtime_->certificate(); };
+    witness.fingerprint = [this] { return runtime_->fingerprint().value(); };
+    replay_source_->Watch(std::move(witness));
+    runtime_->DriveBy(*replay_source_, replay_source_.get());
+  }
   ReplayResult& result = record_->replay.emplace();
   result.replay_of = plan.trace_path;
   result.given = plan.given;
   result.recorded_as_failed = plan.recorded_as_failed;
+  result.prefix_events = plan.trace.size();
+  if (!plan.trace.complete()) {
+    result.recovered = plan.trace.recovered();
+  } else if (plan.trace.summary()->limit != RecordingLimit::kDropped) {
+    result.recovered = std::string(ToString(plan.trace.summary()->limit));
+  }
 }
 
 Position LabExecution::Where() const {
@@ -205,18 +231,24 @@ void LabExecution::JudgeOracles() {
   }
 }
 
-void LabExecution::JudgeReplay() {
+void LabExecution::FillReplay() {
   ReplayResult& result = *record_->replay;
+  if (resync_source_ != nullptr) {
+    result.followed = resync_source_->report();
+    return;
+  }
   result.verdict = replay_source_->Finish(runtime_->certificate(),
                                           runtime_->fingerprint().value());
-  if (result.verdict == ReplayVerdict::kIdentical) return;
-  std::string report;
-  if (replay_source_->diverged()) {
-    result.divergence = replay_source_->report();
-    report = result.divergence->ToString();
-  }
+  if (replay_source_->diverged()) result.divergence = replay_source_->report();
+}
+
+void LabExecution::JudgeReplay() {
+  FillReplay();
+  const ReplayResult& result = *record_->replay;
+  if (!result.divergence.has_value()) return;
   FailCurrentTest(absl::StrCat("the replay of ", result.replay_of, " ",
-                               replay_source_->Summary(), "\n", report));
+                               replay_source_->Summary(), "\n",
+                               result.divergence->ToString()));
 }
 
 void LabExecution::Finish() {
@@ -226,7 +258,7 @@ void LabExecution::Finish() {
     comparer_->Finish(runtime_->certificate(),
                       runtime_->fingerprint().value());
   }
-  if (replay_source_ != nullptr) JudgeReplay();
+  if (record_->replay.has_value()) JudgeReplay();
   const bool diverged = replay_source_ != nullptr && replay_source_->diverged();
   if (expected_verdict_.has_value() && !diverged) {
     JudgeExpectedVerdict(runtime_->last_run(), *expected_verdict_);
@@ -260,6 +292,7 @@ void LabExecution::FillRecordWhenStuck(const StuckStep& stuck) {
   record_->failures.push_back(std::move(failure));
   record_->oracle_violations.push_back("watchdog");
   record_->verdict = "stuck";
+  if (record_->replay.has_value()) FillReplay();
   record_->steps = runtime_->steps();
   record_->chaos_stats = runtime_->chaos_stats();
   record_->now_ns = runtime_->NowNanos();
@@ -274,6 +307,7 @@ void LabExecution::Abandon() {
     return;
   }
   LabSession::Get().Watch(nullptr, nullptr);
+  if (record_->replay.has_value()) FillReplay();
   FillRecord();
   if (runtime_->DescribeTasks().empty()) {
     runtime_ = nullptr;

@@ -53,9 +53,14 @@ class LabExecution {
   const LabConfig& config();
   std::uint64_t ChooseSeed(const std::optional<std::uint64_t>& explicit_seed);
   std::string GivenChaosText() const;
+  // Stops the program if the plan cannot be followed strictly; says what
+  // differs if it is followed as far as it fits.
+  void CheckPlan(const ReplayPlan& plan);
   void Follow(const ReplayPlan& plan);
   Position Where() const;
   void JudgeOracles();
+  // Into the record: how far the replay has come.
+  void FillReplay();
   void JudgeReplay();
   void FillRecord();
   // On the watchdog's thread, while this one stands still.
@@ -67,6 +72,7 @@ class LabExecution {
   std::uint64_t test_seed_;
   std::optional<LabConfig> config_;
   std::unique_ptr<ReplayChoiceSource> replay_source_;
+  std::unique_ptr<ResyncChoiceSource> resync_source_;
   TraceComparer* comparer_ = nullptr;  // null: not a repetition
   std::unique_ptr<LabRuntime> runtime_;  // after what it refers to
   std::optional<RunVerdict> expected_verdict_;

@@ -46,6 +46,15 @@ absl::Status SetReplay(const std::string& text, const std::string&,
   return absl::OkStatus();
 }
 
+absl::Status SetReplayMode(const std::string& text, const std::string&,
+                           LabFlags* flags) {
+  if (text != "strict" && text != "resync") {
+    return absl::InvalidArgumentError("expected strict or resync");
+  }
+  flags->resync = text == "resync";
+  return absl::OkStatus();
+}
+
 absl::Status SetExplore(const std::string& text, const std::string&,
                         LabFlags* flags) {
   absl::string_view count = text;
@@ -125,6 +134,7 @@ constexpr Setting kSettings[] = {
     {nullptr, "CI_SEED", SetSeed},
     {"--lab_seed", "ASUPERSYNC_SEED", SetSeed},
     {"--lab_replay", "ASUPERSYNC_REPLAY", SetReplay},
+    {"--lab_replay_mode", "ASUPERSYNC_REPLAY_MODE", SetReplayMode},
     {"--lab_explore", "ASUPERSYNC_EXPLORE", SetExplore},
     {"--lab_oracles", "ASUPERSYNC_ORACLES", SetOracles},
     {"--lab_chaos", "ASUPERSYNC_CHAOS", SetChaos},
@@ -194,6 +204,12 @@ absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,
     if (!status.ok()) return status;
   }
   *arguments = std::move(rest);
+  if (flags.resync && !flags.replay.has_value()) {
+    return absl::InvalidArgumentError(
+        "--lab_replay_mode=resync says how to follow a recording, but none is "
+        "given; name one with --lab_replay (also of ASUPERSYNC_REPLAY_MODE "
+        "and ASUPERSYNC_REPLAY)");
+  }
   if (flags.replay.has_value() && flags.sweep.has_value()) {
     return absl::InvalidArgumentError(
         "--lab_replay repeats one execution, --lab_explore asks for many; "

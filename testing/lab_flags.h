@@ -20,6 +20,7 @@ namespace testing_internal {
 //   flag                                  environment
 //   --lab_seed=SEED                       ASUPERSYNC_SEED, CI_SEED
 //   --lab_replay=MANIFEST_OR_TRACE        ASUPERSYNC_REPLAY
+//   --lab_replay_mode=strict|resync       ASUPERSYNC_REPLAY_MODE
 //   --lab_explore=sweep:N                 ASUPERSYNC_EXPLORE
 //   --lab_oracles=all|none|[-]NAME,...    ASUPERSYNC_ORACLES
 //   --lab_chaos=off|light|heavy|KIND=P,...  ASUPERSYNC_CHAOS
@@ -42,6 +43,8 @@ struct LabFlags {
   };
   std::optional<Seed> seed;
   std::optional<std::string> replay;
+  // Follows the recording as far as it still fits the program.
+  bool resync = false;
   std::optional<std::uint64_t> sweep;
   std::optional<std::string> artifacts_dir;
   bool artifacts_always = false;

@@ -185,6 +185,18 @@ TEST(LabFlagsTest, AMistakeInChaosIsToldWithWhatIsAccepted) {
   EXPECT_THAT(ErrorOf({"--lab_chaos"}), HasSubstr("--lab_chaos=VALUE"));
 }
 
+TEST(LabFlagsTest, AReplayIsStrictUnlessResyncIsAskedFor) {
+  EXPECT_FALSE(Parse({"--lab_replay=t"})->resync);
+  EXPECT_FALSE(Parse({"--lab_replay=t", "--lab_replay_mode=strict"})->resync);
+  EXPECT_TRUE(Parse({"--lab_replay=t", "--lab_replay_mode=resync"})->resync);
+  EXPECT_TRUE(Parse({"--lab_replay=t"}, {{"ASUPERSYNC_REPLAY_MODE", "resync"}})
+                  ->resync);
+  EXPECT_THAT(ErrorOf({"--lab_replay=t", "--lab_replay_mode=lax"}),
+              HasSubstr("--lab_replay_mode=lax: expected strict or resync"));
+  EXPECT_THAT(ErrorOf({"--lab_replay_mode=resync"}),
+              HasSubstr("name one with --lab_replay"));
+}
+
 TEST(LabFlagsTest, TheWatchdogIsGivenInSeconds) {
   EXPECT_EQ(Parse({"--lab_watchdog=2.5"}).value().watchdog,
             absl::Milliseconds(2500));

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "asupersync/replay/manifest.h"
 #include "asupersync/replay/preconditions.h"
 
@@ -89,11 +89,11 @@ absl::Status ReadTrace(ReplayPlan* plan) {
   if (!reader.ok()) return reader.status();
   absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
   if (!trace.ok()) return trace.status();
-  if (!trace->complete()) {
+  if (!trace->complete() && trace->empty()) {
     return absl::DataLossError(absl::StrCat(
-        plan->trace_path, ": the trace is truncated (", trace->recovered(),
-        "); a replay needs the whole file: copy it again, or run the test "
-        "with --lab_seed=",
+        plan->trace_path, ": nothing is left of the trace (",
+        trace->recovered(), "); copy it again, or run the test with "
+        "--lab_seed=",
         FormatSeed(trace->metadata().seed)));
   }
   if (trace->metadata().test_id.empty()) {
@@ -155,38 +155,39 @@ absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
       " out, a replay takes its seeds from the recording"));
 }
 
-absl::Status CheckChaosIsNotContradicted(const ReplayPlan& plan,
+std::vector<std::string> DifferencesFrom(const ReplayPlan& plan,
                                          const LabFlags& flags,
                                          const LabConfig& config) {
-  if (!flags.chaos.has_value() || config.chaos() == plan.chaos ||
-      config.chaos() != flags.chaos->config) {
-    return absl::OkStatus();
+  std::vector<std::string> differences;
+  const bool other_chaos = flags.chaos.has_value() &&
+                           config.chaos() != plan.chaos &&
+                           config.chaos() == flags.chaos->config;
+  if (other_chaos) {
+    differences.push_back(absl::StrCat(
+        plan.given, " was recorded with chaos ", plan.chaos.ToString(),
+        ", but ", flags.chaos->source, " is ", flags.chaos->text, "; leave ",
+        flags.chaos->source, " out, a replay takes its chaos from the "
+        "recording"));
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      plan.given, " was recorded with chaos ", plan.chaos.ToString(), ", but ",
-      flags.chaos->source, " is ", flags.chaos->text, "; leave ",
-      flags.chaos->source, " out, a replay takes its chaos from the "
-      "recording"));
-}
-
-absl::Status CheckConfigAgrees(const ReplayPlan& plan,
-                               const LabConfig& config) {
   ReplayExpectation now;
+  now.library_version = kLibraryVersion;
   now.seed = config.seeds().test_seed;
   now.test_id = config.test_id();
   now.config_hash = config.Hash();
   now.config = config.Settings();
-  absl::Status status = CheckPreconditions(plan.trace.metadata(), now);
-  if (!status.ok()) {
-    absl::string_view message = status.message();
-    absl::ConsumePrefix(&message, "cannot replay the trace: ");
-    return absl::Status(status.code(), message);
+  for (std::string& difference :
+       PreconditionDifferences(plan.trace.metadata(), now)) {
+    // Said already, with who is to blame.
+    if (other_chaos && absl::StartsWith(difference, "config chaos")) continue;
+    differences.push_back(std::move(difference));
   }
-  if (config.seeds() == plan.seeds) return status;
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the trace's seeds are ", Describe(plan.seeds),
-      ", those of the test ", Describe(config.seeds()),
-      "; let ConfigureLab() give the recorded ones, or record it again"));
+  if (config.seeds() != plan.seeds) {
+    differences.push_back(absl::StrCat(
+        "the trace's seeds are ", Describe(plan.seeds),
+        ", those of the test ", Describe(config.seeds()),
+        " (let ConfigureLab() give the recorded ones)"));
+  }
+  return differences;
 }
 
 }  // namespace testing_internal

@@ -1,7 +1,9 @@
 #ifndef ASUPERSYNC_TESTING_REPLAY_PLAN_H_
 #define ASUPERSYNC_TESTING_REPLAY_PLAN_H_
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,15 +23,17 @@ struct ReplayPlan {
   DerivedSeeds seeds;
   ChaosConfig chaos;
   std::string build_id;             // empty: not known
-  bool recorded_as_failed = false;  // false also if that is not known
+  // nullopt: not known, as of a trace without its manifest.
+  std::optional<bool> recorded_as_failed;
   ReplayTrace trace;
 };
 
 // Reads a repro manifest and the trace that it names, or a trace alone.
 // Errors say what was read, what was expected and what to do: those of
 // ReadManifest and TraceReader; FailedPrecondition if manifest and trace do
-// not belong together, if there is no trace, if it is not whole, or if its
-// chaos is of a kind that is not known.
+// not belong together, if there is no trace, or if its chaos is of a kind that
+// is not known; DataLoss if no event of the trace could be recovered. A trace
+// whose end is missing is read as far as it goes.
 absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path);
 
 // FailedPrecondition if flags or environment ask for another seed than the
@@ -37,16 +41,12 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path);
 absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
                                         const LabFlags& flags);
 
-// FailedPrecondition if flags or environment ask for other chaos than the
-// recorded, and the test, in `config`, has heeded them.
-absl::Status CheckChaosIsNotContradicted(const ReplayPlan& plan,
+// Everything in which an execution with this configuration cannot be the
+// recorded one, each with both values: version, test, seeds, configuration,
+// and chaos that flags or environment ask for and the test has heeded.
+std::vector<std::string> DifferencesFrom(const ReplayPlan& plan,
                                          const LabFlags& flags,
                                          const LabConfig& config);
-
-// FailedPrecondition, naming everything that differs, if an execution with
-// this configuration cannot be the recorded one.
-absl::Status CheckConfigAgrees(const ReplayPlan& plan,
-                               const LabConfig& config);
 
 }  // namespace testing_internal
 }  // namespace asupersync

@@ -11,6 +11,7 @@ namespace asupersync {
 namespace testing_internal {
 namespace {
 
+constexpr char kResync[] = " --lab_replay_mode=resync";
 constexpr char kRunDisabled[] = "--gtest_also_run_disabled_tests";
 
 std::vector<std::string> BazelLines(const TestProcess& process,
@@ -46,7 +47,8 @@ std::vector<std::string> BazelLines(const TestProcess& process,
       unpack, "bazel run ", target, " -- ",
       ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)),
       run.run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "", " ",
-      ShellQuoted(absl::StrCat("--lab_replay=", manifest.path))));
+      ShellQuoted(absl::StrCat("--lab_replay=", manifest.path)),
+      run.resync ? kResync : ""));
   return lines;
 }
 
@@ -92,7 +94,7 @@ std::vector<std::string> ReproLines(const TestProcess& process,
     lines.push_back(absl::StrCat(
         command, " ",
         ShellQuoted(absl::StrCat("--lab_replay=", manifest.path)),
-        arguments));
+        run.resync ? kResync : "", arguments));
   }
   return lines;
 }

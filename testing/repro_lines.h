@@ -33,6 +33,7 @@ struct ReproRun {
   bool check_determinism = false;  // that is what failed
   // For --lab_chaos; empty: none, or it is the test's own.
   std::string chaos;
+  bool resync = false;  // for --lab_replay_mode
 };
 
 // Commands that run the test again when pasted into a shell: by its seed, with

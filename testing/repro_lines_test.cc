@@ -99,6 +99,22 @@ TEST(ReproLinesTest, ChaosThatWasGivenIsGivenAgainUnlessTheTraceHasIt) {
                           "--lab_replay=/m"));
 }
 
+TEST(ReproLinesTest, AResyncReplayIsFollowedInTheSameWayAgain) {
+  ReproRun run = {"S.N", 42, false, false, ""};
+  run.resync = true;
+  ManifestPlace manifest;
+  manifest.path = "/a/m.json";
+  TestProcess process;
+  process.invoked_as = "./t";
+  EXPECT_EQ(ReproLines(process, run, manifest)[1],
+            "./t --gtest_filter=S.N --lab_replay=/a/m.json "
+            "--lab_replay_mode=resync");
+  process.bazel_target = "//x:t";
+  EXPECT_EQ(ReproLines(process, run, manifest)[1],
+            "bazel run //x:t -- --gtest_filter=S.N --lab_replay=/a/m.json "
+            "--lab_replay_mode=resync");
+}
+
 TEST(ReproLinesTest, AManifestInAnArchiveIsUnpackedOnce) {
   TestProcess process;
   process.bazel_target = "//a:t";

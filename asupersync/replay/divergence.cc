@@ -168,6 +168,16 @@ DivergenceCategory CategoryOf(const ReplayEvent& event) {
   }
 }
 
+DivergenceCategory CategoryOf(const ReplayEvent& expected,
+                              const ReplayEvent& actual) {
+  const EventKind kind = Kind(actual);
+  if (Kind(expected) == EventKind::kTaskCompleted &&
+      (kind == EventKind::kTaskYielded || kind == EventKind::kTaskBlocked)) {
+    return DivergenceCategory::kSchedule;
+  }
+  return CategoryOf(expected);
+}
+
 std::string Summarize(const EventRecord& record, const Site& site) {
   return absl::StrCat("#", record.index, " tick=", record.tick, " ",
                       ToString(record.event), " at ", ToString(site));

@@ -40,6 +40,10 @@ const char* Name(DivergenceCategory category);
 
 // The category of a difference in which `event` was expected.
 DivergenceCategory CategoryOf(const ReplayEvent& event);
+// The same where `actual` came instead: a task that goes on or waits where it
+// had ended is another schedule, and no outcome.
+DivergenceCategory CategoryOf(const ReplayEvent& expected,
+                              const ReplayEvent& actual);
 
 struct DivergenceReport {
   // At most so many events are shown before and after.

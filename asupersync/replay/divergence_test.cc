@@ -133,6 +133,10 @@ TEST(DivergenceTest, TheJsonHoldsEveryField) {
 
 TEST(DivergenceTest, EveryKindHasACategory) {
   EXPECT_EQ(CategoryOf(TaskCompleted{}), DivergenceCategory::kOutcome);
+  EXPECT_EQ(CategoryOf(TaskCompleted{}, TaskCompleted{}),
+            DivergenceCategory::kOutcome);
+  EXPECT_EQ(CategoryOf(TaskCompleted{}, TaskBlocked{}),
+            DivergenceCategory::kSchedule);
   EXPECT_EQ(CategoryOf(Choice{1, 0, 2}), DivergenceCategory::kTimer);
   EXPECT_EQ(CategoryOf(Choice{2, 0, 2}), DivergenceCategory::kSchedule);
   EXPECT_EQ(CategoryOf(Choice{3, 0, 2}), DivergenceCategory::kChaos);

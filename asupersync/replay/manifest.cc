@@ -64,6 +64,7 @@ void VisitFields(Manifest& m, Visitor&& visit) {
   visit("failure_reason", m.failure_reason, !kRequired);
   visit("replay_of", m.replay_of, !kRequired);
   visit("replay_verdict", m.replay_verdict, !kRequired);
+  visit("replay_followed", m.replay_followed, !kRequired);
   visit("divergence_file", m.divergence_file, !kRequired);
 }
 

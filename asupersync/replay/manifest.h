@@ -80,10 +80,13 @@ struct ReproManifest {
   std::vector<std::string> phases_executed;
   std::string failure_reason;
 
-  // Of a replay: the trace that it followed, "identical" or "diverged", and
-  // the report. Else empty.
+  // Of a replay: the trace that it followed, how that ended, and the report.
+  // Strict mode: "identical", "diverged" or "prefix". Resync mode: "still
+  // fails", "fixed", "diverged", "fails now" or "still passes", and how far
+  // the trace was followed. Else empty.
   std::string replay_of;
   std::string replay_verdict;
+  std::string replay_followed;
   std::string divergence_file;
 
   friend bool operator==(const ReproManifest&, const ReproManifest&) = default;

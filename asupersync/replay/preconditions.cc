@@ -40,8 +40,8 @@ void CompareConfig(const Config& trace, const Config& now,
 
 }  // namespace
 
-absl::Status CheckPreconditions(const TraceMetadata& trace,
-                                const ReplayExpectation& now) {
+std::vector<std::string> PreconditionDifferences(
+    const TraceMetadata& trace, const ReplayExpectation& now) {
   std::vector<std::string> differences;
   const auto compare = [&](absl::string_view what, const std::string& recorded,
                            const std::string& actual) {
@@ -49,6 +49,7 @@ absl::Status CheckPreconditions(const TraceMetadata& trace,
     differences.push_back(absl::StrCat(what, " is ", recorded,
                                        " in the trace, ", actual, " now"));
   };
+  compare("asupersync", trace.library_version, now.library_version);
   compare("test", trace.test_id, now.test_id);
   if (now.seed.has_value() && *now.seed != trace.seed) {
     differences.push_back(absl::StrCat("seed is ", FormatSeed(trace.seed),
@@ -63,6 +64,13 @@ absl::Status CheckPreconditions(const TraceMetadata& trace,
     compare("config hash", trace.config_hash, now.config_hash);
   }
   compare("build", trace.build_id, now.build_id);
+  return differences;
+}
+
+absl::Status CheckPreconditions(const TraceMetadata& trace,
+                                const ReplayExpectation& now) {
+  const std::vector<std::string> differences =
+      PreconditionDifferences(trace, now);
   if (differences.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "cannot replay the trace: ", absl::StrJoin(differences, "; "),

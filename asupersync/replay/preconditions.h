@@ -1,5 +1,5 @@
-// What must hold before a trace is replayed: same seed, configuration, test
-// and build. Checked first, so that a mismatch is not mistaken for a bug.
+// What must hold before a trace is replayed: same library, seed, configuration,
+// test and build. (The format was checked when the trace was read.) Checked first, so that a mismatch is not mistaken for a bug.
 //
 //   ReplayExpectation now;
 //   now.seed = config.seed();
@@ -31,7 +31,12 @@ struct ReplayExpectation {
   // Compared entry by entry, to say which one differs.
   std::vector<std::pair<std::string, std::string>> config;
   std::string build_id;
+  std::string library_version = {};
 };
+
+// Every difference, with both values; none if the trace can be replayed.
+std::vector<std::string> PreconditionDifferences(const TraceMetadata& trace,
+                                                 const ReplayExpectation& now);
 
 // FailedPrecondition names every difference, with both values, and what to do.
 absl::Status CheckPreconditions(const TraceMetadata& trace,

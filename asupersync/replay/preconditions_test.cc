@@ -66,6 +66,9 @@ TEST(PreconditionsTest, EveryDifferenceIsNamedWithBothValues) {
   now = Same();
   now.build_id = "b2";
   ExpectDifference(now, "build is b1 in the trace, b2 now");
+  now = Same();
+  now.library_version = "9.9.9";
+  ExpectDifference(now, "asupersync is 0.1.0 in the trace, 9.9.9 now");
 }
 
 TEST(PreconditionsTest, SeveralDifferencesAreAllNamed) {

@@ -27,6 +27,61 @@ void AddSchedule(const ReplayEvent& event, Certificate* certificate) {
   }
 }
 
+// Why an event of this category is not there any more.
+const char* WhatIsMissing(DivergenceCategory category, EventKind expected) {
+  switch (category) {
+    case DivergenceCategory::kTime:
+      return "the recorded run moved the clock, for no task was runnable; one "
+             "is now, or nothing waits for the time";
+    case DivergenceCategory::kTimer:
+      return "a timer was made, fired or cancelled; the program sleeps or has "
+             "a deadline elsewhere, or not at all";
+    case DivergenceCategory::kRandom:
+      return "it drew a random value; the program draws fewer, or later";
+    case DivergenceCategory::kIo:
+      return "an I/O operation had its result; the program does its I/O "
+             "elsewhere, or not at all";
+    case DivergenceCategory::kChaos:
+      return "a fault was injected; the operation that it was injected into "
+             "is not there";
+    case DivergenceCategory::kOutcome:
+      return expected == EventKind::kTaskCompleted
+                 ? "the task ended; it has more to do now"
+                 : "it traced a text that it does not trace any more";
+    case DivergenceCategory::kRegion:
+      return "a region or an obligation began or ended; its scopes or what it "
+             "reserves have changed";
+    default:
+      return "an operation was added, removed or waits where it did not";
+  }
+}
+
+// Why an event of this category has other values.
+const char* WhatHasChanged(DivergenceCategory category) {
+  switch (category) {
+    case DivergenceCategory::kTime:
+      return "the clock moves to another time, so a Sleep(), a deadline or an "
+             "AdvanceTime() is another";
+    case DivergenceCategory::kTimer:
+      return "another timer, or another deadline: a Sleep() or a budget is "
+             "another";
+    case DivergenceCategory::kIo:
+      return "another amount of bytes or another error: what was written to "
+             "the stream is not the same";
+    case DivergenceCategory::kChaos:
+      return "another fault: the operations before it, or the chaos, have "
+             "changed";
+    case DivergenceCategory::kOutcome:
+      return "the program traces another text";
+    case DivergenceCategory::kRegion:
+      return "another region or obligation: the order in which they begin has "
+             "changed";
+    default:
+      return "an input of the program is not under the runtime's control, or "
+             "the program has changed";
+  }
+}
+
 std::string TaskName(uint64_t compact) { return absl::StrCat("T", compact); }
 
 }  // namespace
@@ -51,16 +106,21 @@ ReplayChoiceSource::ReplayChoiceSource(ReplayTrace trace)
 void ReplayChoiceSource::Reset(const DerivedSeeds&) {
   next_ = trace_.events().begin();
   verified_ = 0;
-  begun_ = trace_.metadata().start_tick == 0 && FirstEvent() == 0;
-  events_seen_ = 0;
+  begun_ = IsFromTheStart();
   finished_ = draw_pending_ = prefix_ended_ = false;
-  steps_ = tick_ = 0;
+  steps_ = seen_ = tick_ = 0;
   lane_.reset();
   expected_schedule_.Reset();
   actual_schedule_.Reset();
   seeded_.Reset(SeedsOf(trace_.metadata()));
   tasks_.clear();
   report_.reset();
+}
+
+bool ReplayChoiceSource::EndsEarly() const {
+  if (!trace_.complete()) return true;
+  const RecordingLimit limit = trace_.summary()->limit;
+  return limit != RecordingLimit::kNone && limit != RecordingLimit::kDropped;
 }
 
 bool ReplayChoiceSource::Holds(EventKind kind) const {
@@ -87,7 +147,7 @@ void ReplayChoiceSource::Diverge(DivergenceCategory category,
                                  absl::string_view actual_site,
                                  std::string cause) {
   DivergenceReport& report = report_.emplace();
-  DescribePlace(trace_, verified_, &report);
+  DescribePlace(trace_, NextIndex(), &report);
   report.tick = tick_;
   report.category = category;
   report.actual = std::move(actual);
@@ -99,12 +159,6 @@ void ReplayChoiceSource::Diverge(DivergenceCategory category,
   report.certificate_expected = expected.value();
   report.certificate_actual = actual_schedule_.value();
   if (witness_.fingerprint) report.fingerprint_actual = witness_.fingerprint();
-}
-
-bool ReplayChoiceSource::EndsEarly() const {
-  if (!trace_.complete()) return true;
-  const RecordingLimit limit = trace_.summary()->limit;
-  return limit != RecordingLimit::kNone && limit != RecordingLimit::kDropped;
 }
 
 void ReplayChoiceSource::TraceEnded(std::string actual,
@@ -120,9 +174,7 @@ void ReplayChoiceSource::TraceEnded(std::string actual,
 
 void ReplayChoiceSource::Begin() {
   begun_ = true;
-  // A flight recorder does not know the certificate of where it begins; that of
-  // the end covers what was before.
-  if (!witness_.certificate || FirstEvent() > 0) return;
+  if (!witness_.certificate || trace_.first_index() > 0) return;
   const uint64_t actual = witness_.certificate();
   const uint64_t expected = trace_.metadata().start_certificate;
   if (actual == expected) return;
@@ -139,7 +191,7 @@ void ReplayChoiceSource::Begin() {
 void ReplayChoiceSource::LearnIdentity(const TaskSpawned& spawned) {
   const bool from_outside = spawned.parent.AsRaw() == 0;
   // What the outside or a task did before the trace began is not known.
-  if (from_outside && trace_.metadata().start_tick > 0) return;
+  if (from_outside && !IsFromTheStart()) return;
   const auto parent = tasks_.find(spawned.parent.AsRaw());
   if (parent == tasks_.end() && !from_outside) return;
   Task& spawner = tasks_[spawned.parent.AsRaw()];
@@ -169,7 +221,7 @@ std::string ReplayChoiceSource::WhyNotRunnable(CompactTaskId task) const {
   }
   std::string last;
   for (const EventRecord& record : trace_.events()) {
-    if (record.index >= verified_) break;
+    if (record.index >= NextIndex()) break;
     if (TaskOf(record.event) == task) {
       last = Summarize(record, trace_.site(record.site));
     }
@@ -235,7 +287,9 @@ uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
     Diverge(CategoryOf(next_->event), "the execution schedules another step",
             ToString(Site()),
             absl::StrCat("the recorded run did ", KindName(Kind(next_->event)),
-                         " before its next step; the program has changed"));
+                         " before its next step: ",
+                         WhatIsMissing(CategoryOf(next_->event),
+                                       Kind(next_->event))));
     report_->runnable = runnable();
     return 0;
   }
@@ -274,7 +328,13 @@ uint32_t ReplayChoiceSource::ChooseOther(ChoiceKind kind, uint32_t count,
                   : ReplayEvent(Choice{static_cast<uint8_t>(kind), 0, count})),
           asked, ToString(Site()),
           expected != nullptr
-              ? "more or fewer things to choose from than when it was recorded"
+              ? absl::StrCat("more or fewer things to choose from than when it "
+                             "was recorded: ",
+                             kind == ChoiceKind::kTimer
+                                 ? "other timers are due together"
+                             : kind == ChoiceKind::kIo
+                                 ? "another amount of bytes can be moved"
+                                 : "the program has changed")
               : "the recorded run had nothing to choose here");
   std::vector<std::string> names;
   for (uint32_t i = 0; i < count && i < 16; ++i) {
@@ -282,6 +342,15 @@ uint32_t ReplayChoiceSource::ChooseOther(ChoiceKind kind, uint32_t count,
   }
   report_->runnable = std::move(names);
   return 0;
+}
+
+bool ReplayChoiceSource::IsBefore(ChoiceKind kind) const {
+  if (trace_.first_index() > 0) return seen_ < trace_.first_index();
+  // Steps up to start_tick; after them choices that belong to no step, as long
+  // as the program has not enabled recording.
+  const uint64_t start = trace_.metadata().start_tick;
+  if (kind == ChoiceKind::kSchedule) return steps_ <= start;
+  return AtEnd() || Kind(next_->event) != EventKind::kChoice || steps_ < start;
 }
 
 uint32_t ReplayChoiceSource::Choose(ChoiceKind kind, uint32_t count,
@@ -293,16 +362,7 @@ uint32_t ReplayChoiceSource::Choose(ChoiceKind kind, uint32_t count,
   if (prefix_ended_ && continues_prefix_) return seeded;
   if (Over() || finished_) return 0;
   if (!begun_) {
-    // Steps up to start_tick; after them choices that belong to no step, as
-    // long as the program has not enabled recording.
-    const uint64_t start = trace_.metadata().start_tick;
-    const bool before =
-        FirstEvent() > 0 ? events_seen_ < FirstEvent()
-        : schedule
-            ? steps_ <= start
-                 : AtEnd() || Kind(next_->event) != EventKind::kChoice ||
-                       steps_ < start;
-    if (before) {
+    if (IsBefore(kind)) {
       if (schedule) ++tick_;
       return seeded;
     }
@@ -342,12 +402,16 @@ std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
   if (expected.event == actual.event && expected.tick == actual.tick) {
     return "source line moved: the same event comes from another place";
   }
-  if (verified_ == 0) {
+  if (NextIndex() == 0) {
     return "the first event differs: the seed, the configuration or the test "
            "is not the recorded one";
   }
+  const DivergenceCategory category =
+      CategoryOf(expected.event, actual.event);
   if (Kind(expected.event) != Kind(actual.event)) {
-    return "the program does something else here than when it was recorded";
+    return absl::StrCat(
+        "the program does something else here than when it was recorded: ",
+        WhatIsMissing(category, Kind(expected.event)));
   }
   if (std::holds_alternative<TaskCompleted>(expected.event) &&
       TaskOf(expected.event) == TaskOf(actual.event)) {
@@ -362,19 +426,20 @@ std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
   if (std::holds_alternative<RngValue>(expected.event)) {
     return "the program got its randomness from elsewhere than the runtime";
   }
-  return "the same operation with other values: an input of the program is "
-         "not under the runtime's control, or the program has changed";
+  return absl::StrCat("the same operation with other values: ",
+                      WhatHasChanged(category));
 }
 
 bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
   if (finished_ || (prefix_ended_ && continues_prefix_)) return true;
   if (Over()) return false;
-  events_seen_ = record.index + 1;
-  if (!begun_) {
-    // Recording restarts its count: the trace's first event. A flight
-    // recorder's is the only one with its index.
-    if (record.index != FirstEvent() ||
-        record.tick < trace_.metadata().start_tick ||
+  seen_ = record.index + 1;
+  if (!begun_ && trace_.first_index() > 0) {
+    if (record.index < trace_.first_index()) return true;
+    Begin();
+  } else if (!begun_) {
+    // Recording restarts its count: the trace's first event.
+    if (record.index != 0 || record.tick < trace_.metadata().start_tick ||
         steps_ < trace_.metadata().start_tick) {
       return true;
     }
@@ -406,7 +471,7 @@ bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
       absl::StrAppend(&actual, " in step ", record.tick, " instead of ",
                       expected.tick);
     }
-    Diverge(CategoryOf(expected.event), std::move(actual), site,
+    Diverge(CategoryOf(expected.event, record.event), std::move(actual), site,
             CauseOf(expected, record));
     return false;
   }
@@ -418,7 +483,10 @@ ReplayVerdict ReplayChoiceSource::Finish(uint64_t certificate,
                                          uint64_t fingerprint) {
   if (!finished_ && !Over()) {
     PassUnrecordedDraw();
-    if (!begun_ && steps_ >= trace_.metadata().start_tick && AtEnd()) Begin();
+    if (!begun_ && steps_ >= trace_.metadata().start_tick && AtEnd() &&
+        trace_.first_index() == 0) {
+      Begin();
+    }
     if (Over()) {
       // Begin() found another certificate.
     } else if (!AtEnd() || !begun_) {
@@ -430,7 +498,7 @@ ReplayVerdict ReplayChoiceSource::Finish(uint64_t certificate,
                                     trace_.metadata().start_tick,
                                     "; the execution never got there or did "
                                     "not enable recording"));
-    } else if (!trace_.complete()) {
+    } else if (EndsEarly()) {
       prefix_ended_ = true;
     } else if (trace_.summary()->certificate != certificate ||
                trace_.summary()->fingerprint != fingerprint) {
@@ -458,7 +526,7 @@ std::string ReplayChoiceSource::Summary() const {
                         Name(report_->category), ")");
   }
   if (prefix_ended_) {
-    return absl::StrCat("prefix: the trace ended at event ", verified_,
+    return absl::StrCat("prefix: the trace ended at event ", NextIndex(),
                         continues_prefix_
                             ? "; the execution went on by the seed"
                             : "");

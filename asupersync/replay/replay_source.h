@@ -22,13 +22,11 @@
 // begins with the decision for the step after, or before that with the first
 // event after the program has enabled recording again (its index is 0).
 //
-// A flight recorder's trace (first_event > 0) likewise: what happened before
-// its first event is answered by the recorded seeds, so it replays a run that
-// was driven by its seed. Verification begins with the event of that index,
-// counted from the start of the run.
+// A flight recorder's trace (first_index() > 0): the same up to the event with
+// that index; the certificate there is not known.
 //
-// A recovered trace, whose end is missing, or one whose recording stopped at a
-// limit drives the execution up to its end,
+// A recovered trace, whose end is missing, and one that was stopped at a limit
+// of its recording drive the execution up to its end,
 // with the verdict kPrefix, which is no failure. There the run is stopped or,
 // after SetContinuesPrefix(true), goes on with what a RandomChoiceSource of the
 // recorded seeds would answer that was asked from the first choice on: as the
@@ -140,6 +138,16 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   bool Holds(EventKind kind) const;
   // Verification begins here; compares the certificate.
   void Begin();
+  // The index of the event that is expected next.
+  uint64_t NextIndex() const { return trace_.first_index() + verified_; }
+  // The trace holds the execution from its first event on.
+  bool IsFromTheStart() const {
+    return trace_.metadata().start_tick == 0 && trace_.first_index() == 0;
+  }
+  // The execution may go on where the trace ends.
+  bool EndsEarly() const;
+  // Whether a choice of this kind is of a time before the trace.
+  bool IsBefore(ChoiceKind kind) const;
   // The drawn value that the execution does not record, if any, is passed.
   void PassUnrecordedDraw();
   void Pass();
@@ -150,11 +158,6 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   void LearnIdentity(const TaskSpawned& spawned);
   uint32_t ChooseOther(ChoiceKind kind, uint32_t count,
                        const CandidateView& candidates);
-  // The index of the trace's first event; 0 but for a flight recorder's.
-  uint64_t FirstEvent() const { return trace_.metadata().first_event; }
-  // Whether the execution went on after the trace: it is a recovered prefix,
-  // or its recording met a limit.
-  bool EndsEarly() const;
   // The trace has ended and the execution goes on with `actual`.
   void TraceEnded(std::string actual, absl::string_view actual_site);
   void Diverge(DivergenceCategory category, std::string actual,
@@ -174,8 +177,8 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   bool finished_ = false;
   bool draw_pending_ = false;  // next_ was given out by Draw()
   bool prefix_ended_ = false;
-  uint64_t events_seen_ = 0;  // by OnEvent()
   uint64_t steps_ = 0;  // scheduling decisions asked for
+  uint64_t seen_ = 0;   // one more than the last observed event's index
   uint64_t tick_ = 0;   // of the event observed last
   std::optional<Lane> lane_;
   Certificate expected_schedule_;

@@ -71,22 +71,32 @@ TEST_F(ReplayRefusalTest, AFolder) {
   EXPECT_THAT(Refused(folder_), HasSubstr("it is a folder"));
 }
 
-TEST_F(ReplayRefusalTest, ATruncatedTraceAtEveryLength) {
+// Of which not one event is left.
+TEST_F(ReplayRefusalTest, ATraceThatIsCutInItsMetadata) {
   const std::string whole = ReadFile(trace_);
-  for (std::size_t size = 0; size < whole.size();
-       size += 1 + whole.size() / 25) {
+  for (std::size_t size = 0; size < 250; size += 10) {
     WriteFile(trace_, whole.substr(0, size));
     EXPECT_THAT(Refused(manifest_), HasSubstr(trace_)) << size;
   }
 }
 
-TEST_F(ReplayRefusalTest, ABitFlippedTrace) {
+// Refused, or followed as far as it is whole, and then it says so; it never
+// passes for the recorded execution.
+TEST_F(ReplayRefusalTest, ABitFlippedTraceIsNotTakenForTheWholeOne) {
   const std::string whole = ReadFile(trace_);
   for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 25) {
     std::string flipped = whole;
     flipped[at] ^= 0x10;
     WriteFile(trace_, flipped);
-    EXPECT_THAT(Refused(manifest_), HasSubstr(trace_)) << at;
+    const ProcessResult result = RunSubject(
+        {"--lab_replay=" + manifest_, "--lab_artifacts_dir=" + FreshFolder()});
+    if (result.exit_status == 2) {
+      EXPECT_THAT(result.err, HasSubstr("cannot replay: " + trace_)) << at;
+    } else {
+      EXPECT_THAT(result.out, AllOf(HasSubstr("REPLAY PREFIX"),
+                                    HasSubstr("the trace has no end")))
+          << at;
+    }
   }
 }
 
@@ -148,6 +158,15 @@ TEST_F(ReplayRefusalTest, AnotherSeedByTheFixture) {
 TEST_F(ReplayRefusalTest, AChangedConfiguration) {
   EXPECT_THAT(Refused(manifest_, {}, {{"SUBJECT_CHANGE", "config"}}),
               HasSubstr("config steps_max is 10000000 in the trace, 4321 now"));
+}
+
+TEST_F(ReplayRefusalTest, EverythingThatDiffersAtOnce) {
+  EXPECT_THAT(
+      Refused(manifest_, {"--lab_chaos=light"},
+              {{"SUBJECT_CHANGE", "config_and_seed"}}),
+      AllOf(HasSubstr("--lab_chaos is light"),
+            HasSubstr("config steps_max is 10000000 in the trace, 4321 now"),
+            HasSubstr("those of the test")));
 }
 
 TEST_F(ReplayRefusalTest, ATestThatDoesNotRecord) {

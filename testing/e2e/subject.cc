@@ -30,8 +30,9 @@ bool Changed(const char* what) {
 class Race : public LabTest {
  protected:
   LabConfig ConfigureLab(LabConfig config) override {
-    if (Changed("config")) config = config.WithStepLimit(4321);
-    if (Changed("derived_seed")) {
+    const bool both = Changed("config_and_seed");
+    if (Changed("config") || both) config = config.WithStepLimit(4321);
+    if (Changed("derived_seed") || both) {
       DerivedSeeds seeds = config.seeds();
       ++seeds.schedule;
       config = config.WithSeeds(seeds);

@@ -1,0 +1,96 @@
+// Each kind of difference between a recording and an edited program is found,
+// and named, by a replay of the program.
+#include <ostream>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/subject_process.h"
+
+namespace asupersync {
+namespace e2e {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+struct Case {
+  const char* change;
+  const char* test;
+  const char* name;  // of its folder
+  const char* category;
+  const char* expected;  // parts of the report
+  const char* actual;
+  const char* cause;
+};
+
+// What gtest prints of a case.
+void PrintTo(const Case& c, std::ostream* out) { *out << c.change; }
+
+class ReplayDivergenceTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ReplayDivergenceTest, IsCategorizedAndExplained) {
+  const Case& c = GetParam();
+  const std::string root = FreshFolder();
+  const ProcessResult recorded = RunSubject(
+      {std::string("--gtest_filter=") + c.test, "--lab_artifacts=always",
+       "--lab_artifacts_dir=" + root});
+  ASSERT_EQ(recorded.exit_status, 0) << recorded.out;
+  const std::string trace = root + "/" + c.name + "/trace.async";
+  const std::string output = FreshFolder();
+  // Without the change the replay is identical.
+  const ProcessResult unchanged = RunSubject(
+      {"--lab_replay=" + trace, "--lab_artifacts_dir=" + output});
+  EXPECT_THAT(unchanged.out, HasSubstr("REPLAY IDENTICAL"));
+  const ProcessResult replay =
+      RunSubject({"--lab_replay=" + trace, "--lab_artifacts_dir=" + output},
+                 {{"SUBJECT_CHANGE", c.change}});
+  EXPECT_EQ(replay.exit_status, 1) << replay.out << replay.err;
+  EXPECT_THAT(replay.out,
+              AllOf(HasSubstr("REPLAY DIVERGED"),
+                    HasSubstr(std::string("(") + c.category + ")"),
+                    HasSubstr("--lab_replay_mode=resync")));
+  const Json report = ReadJson(output + "/" + c.name + "/divergence.json");
+  EXPECT_EQ(report["category"], c.category) << report.dump(2);
+  EXPECT_THAT(report["expected"].get<std::string>(), HasSubstr(c.expected));
+  EXPECT_THAT(report["actual"].get<std::string>(), HasSubstr(c.actual));
+  EXPECT_THAT(report["likely_cause"].get<std::string>(), HasSubstr(c.cause));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Every, ReplayDivergenceTest,
+    ::testing::Values(
+        Case{"schedule", "Concurrent.Program", "Concurrent_Program",
+             "schedule", "TaskCompleted", "TaskBlocked", "waits"},
+        Case{"time", "Classic.MovesTheClock", "Classic_MovesTheClock", "time",
+             "TimeAdvanced from=1000000ns to=6000000ns",
+             "TimeAdvanced from=1000000ns to=7000000ns", "AdvanceTime()"},
+        Case{"timer", "Sequential.Program", "Sequential_Program", "timer",
+             "TimerCreated", "TimerCreated", "a Sleep() or a budget"},
+        Case{"random", "Sequential.Program", "Sequential_Program", "random",
+             "RngValue", "TaskYielded", "draws fewer"},
+        Case{"io", "Sequential.Program", "Sequential_Program", "io", "",
+             "", "bytes"},
+        Case{"chaos", "Chaotic.Sleeps", "Chaotic_Sleeps", "chaos",
+             "ChaosInjection", "", "a fault was injected"},
+        Case{"outcome", "Sequential.Program", "Sequential_Program", "outcome",
+             "TaskCompleted", "TaskCompleted",
+             "recorded to end with err, it ends with ok"},
+        Case{"region", "Sequential.Program", "Sequential_Program", "region",
+             "RegionCreated", "", "scopes"},
+        Case{"length", "Classic.RunsOnce", "Classic_RunsOnce", "length",
+             "end of the trace", "TaskSpawned", "does more"},
+        Case{"certificate", "Sequential.Program", "Sequential_Program",
+             "certificate", "end of the trace", "the execution ended",
+             "footprints"},
+        Case{"start", "Classic.RecordsLate", "Classic_RecordsLate",
+             "certificate", "", "another schedule before recording began",
+             "the first 3 steps"}),
+    [](const ::testing::TestParamInfo<Case>& info) {
+      return std::string(info.param.change);
+    });
+
+}  // namespace
+}  // namespace e2e
+}  // namespace asupersync
