@@ -2,12 +2,13 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 
-def example_test(name, srcs, deps, tags = [], size = "small"):
+def example_test(name, srcs, deps, data = [], tags = [], size = "small"):
     """A test with what all examples use; a buggy one has the tag "manual"."""
     cc_test(
         name = name,
         size = size,
         srcs = srcs,
+        data = data,
         tags = tags,
         visibility = ["//visibility:public"],
         deps = deps + [

@@ -1,5 +1,6 @@
 // What must hold before a trace is replayed: same library, seed, configuration,
-// test and build. (The format was checked when the trace was read.) Checked first, so that a mismatch is not mistaken for a bug.
+// test and build. (The format was checked when the trace was read.) Checked
+// first, so that a mismatch is not mistaken for a bug.
 //
 //   ReplayExpectation now;
 //   now.seed = config.seed();

@@ -50,9 +50,10 @@ class ToyProgram {
   void Run(const ToyOptions& options) {
     Tasks live(options);
     for (int i = 1; i <= options.tasks; ++i) {
+      live.site[i] = Site();
       recorder_.Record(TaskSpawned{CompactTaskId(i), CompactRegionId(1),
                                    recorder_.tick(), CompactTaskId()},
-                       Site());
+                       live.site[i]);
     }
     while (!live.runnable.empty() && !recorder_.stop_requested()) {
       Step(options, live);
@@ -67,7 +68,9 @@ class ToyProgram {
  private:
   struct Tasks final : CandidateView {
     explicit Tasks(const ToyOptions& options)
-        : state(options.tasks + 1), done(options.tasks + 1) {
+        : state(options.tasks + 1),
+          done(options.tasks + 1),
+          site(options.tasks + 1) {
       for (int i = 1; i <= options.tasks; ++i) {
         identity.push_back(
             ChildIdentity<TaskId>(0, i - 1 + options.spawn_offset).AsRaw());
@@ -87,6 +90,7 @@ class ToyProgram {
     std::vector<uint64_t> runnable;
     std::vector<TaskFoata> state;
     std::vector<int> done;  // steps
+    std::vector<SiteId> site;  // of what the task does next
   };
   struct Timers final : CandidateView {
     Candidate At(uint32_t i) const override {
@@ -111,7 +115,7 @@ class ToyProgram {
     const CompactTaskId task(number);
     schedule_.push_back(number);
     certificate_.Add(0, identity);
-    recorder_.Record(TaskScheduled{task, ++tick_}, SiteId());
+    recorder_.Record(TaskScheduled{task, ++tick_}, live.site[number]);
     fingerprint_.BeginStep(live.state[number], identity);
     fingerprint_.Access(object_, options.object, true);
     const int done = ++live.done[number];
@@ -127,14 +131,15 @@ class ToyProgram {
       recorder_.Record(UserTrace{"something"}, Site());
     }
     fingerprint_.EndStep();
+    live.site[number] = Site();
     if (done == options.steps) {
       recorder_.Record(TaskCompleted{task, options.outcome}, Site());
       live.runnable.erase(live.runnable.begin() + chosen);
     } else if (static_cast<int>(number) == options.blocked_task) {
-      recorder_.Record(TaskYielded{task}, Site());
+      recorder_.Record(TaskYielded{task}, live.site[number]);
       live.runnable.erase(live.runnable.begin() + chosen);
     } else {
-      recorder_.Record(TaskYielded{task}, Site());
+      recorder_.Record(TaskYielded{task}, live.site[number]);
     }
   }
 
