@@ -21,7 +21,7 @@
 namespace asupersync {
 namespace {
 
-struct Run {
+struct Execution {
   ReplayTrace trace;
   uint64_t certificate = 0;
   std::vector<uint64_t> schedule;
@@ -29,7 +29,7 @@ struct Run {
   ResyncReport report;
 };
 
-Run RecordToy(uint64_t seed, const ToyOptions& options = {},
+Execution RecordToy(uint64_t seed, const ToyOptions& options = {},
               const RecorderConfig& config = RecorderConfig::Enabled()) {
   const DerivedSeeds seeds = DeriveSeeds(seed, "Toy.Test");
   RandomChoiceSource source(seeds);
@@ -46,7 +46,7 @@ Run RecordToy(uint64_t seed, const ToyOptions& options = {},
           program.certificate(), program.schedule(), program.drawn(), {}};
 }
 
-Run FollowToy(ResyncChoiceSource& source, const ToyOptions& options = {}) {
+Execution FollowToy(ResyncChoiceSource& source, const ToyOptions& options = {}) {
   Recorder recorder(RecorderConfig::Enabled());
   source.Watch(&recorder.sites());
   recorder.SetObserver(&source);
@@ -59,10 +59,10 @@ Run FollowToy(ResyncChoiceSource& source, const ToyOptions& options = {}) {
 TEST(ResyncSourceTest, FollowsAnUnchangedProgramExactlyForEverySeed) {
   std::set<std::vector<uint64_t>> schedules;
   for (uint64_t seed = 0; seed < 100; ++seed) {
-    const Run recorded = RecordToy(seed);
+    const Execution recorded = RecordToy(seed);
     ResyncChoiceSource source(recorded.trace);
     for (int round = 0; round < 2; ++round) {
-      const Run followed = FollowToy(source);
+      const Execution followed = FollowToy(source);
       ASSERT_EQ(followed.certificate, recorded.certificate);
       EXPECT_EQ(followed.drawn, recorded.drawn);
       EXPECT_EQ(followed.report.followed, followed.report.recorded);
@@ -77,13 +77,13 @@ TEST(ResyncSourceTest, FollowsAnUnchangedProgramExactlyForEverySeed) {
 }
 
 TEST(ResyncSourceTest, AnswersComeFromTheTraceAndNotFromItsSeeds) {
-  const Run recorded = RecordToy(1);
+  const Execution recorded = RecordToy(1);
   TraceMetadata metadata = recorded.trace.metadata();
   metadata.schedule_seed = metadata.entropy_seed = 0;
   ResyncChoiceSource source(ReplayTrace(metadata, recorded.trace.sites(),
                                         recorded.trace.blocks(),
                                         recorded.trace.summary(), ""));
-  const Run followed = FollowToy(source);
+  const Execution followed = FollowToy(source);
   EXPECT_EQ(followed.certificate, recorded.certificate);
   EXPECT_EQ(followed.drawn, recorded.drawn);
 }
@@ -91,9 +91,9 @@ TEST(ResyncSourceTest, AnswersComeFromTheTraceAndNotFromItsSeeds) {
 TEST(ResyncSourceTest, ATraceFromMidRunIsReachedBySeed) {
   ToyOptions options;
   options.enable_recording_after = 5;
-  const Run recorded = RecordToy(9, options, RecorderConfig::Disabled());
+  const Execution recorded = RecordToy(9, options, RecorderConfig::Disabled());
   ResyncChoiceSource source(recorded.trace);
-  const Run followed = FollowToy(source, options);
+  const Execution followed = FollowToy(source, options);
   EXPECT_EQ(followed.schedule, recorded.schedule);
   EXPECT_EQ(followed.report.followed, 7u);
   EXPECT_EQ(followed.report.tasks_matched, followed.report.tasks_recorded);
@@ -101,11 +101,11 @@ TEST(ResyncSourceTest, ATraceFromMidRunIsReachedBySeed) {
 
 // Its recorded steps are not waited for.
 TEST(ResyncSourceTest, ATaskThatBlocksLeavesTheOthersTheirOrder) {
-  const Run recorded = RecordToy(4);
+  const Execution recorded = RecordToy(4);
   ResyncChoiceSource source(recorded.trace);
   ToyOptions options;
   options.blocked_task = 2;
-  const Run followed = FollowToy(source, options);
+  const Execution followed = FollowToy(source, options);
   std::vector<uint64_t> expected;
   int of_two = 0;
   for (const uint64_t task : recorded.schedule) {
@@ -120,11 +120,11 @@ TEST(ResyncSourceTest, ATaskThatBlocksLeavesTheOthersTheirOrder) {
 }
 
 TEST(ResyncSourceTest, FewerTasksKeepTheOrderOfThoseThatAreLeft) {
-  const Run recorded = RecordToy(4);
+  const Execution recorded = RecordToy(4);
   ResyncChoiceSource source(recorded.trace);
   ToyOptions options;
   options.tasks = 2;
-  const Run followed = FollowToy(source, options);
+  const Execution followed = FollowToy(source, options);
   std::vector<uint64_t> expected;
   for (const uint64_t task : recorded.schedule) {
     if (task != 3) expected.push_back(task);
@@ -137,10 +137,10 @@ TEST(ResyncSourceTest, FewerTasksKeepTheOrderOfThoseThatAreLeft) {
 }
 
 TEST(ResyncSourceTest, AnEmptyTraceLeavesAllToTheSeed) {
-  const Run seeded = RecordToy(6);
+  const Execution seeded = RecordToy(6);
   ResyncChoiceSource source(ReplayTrace(seeded.trace.metadata(), {}, {},
                                         std::nullopt, "nothing was left"));
-  const Run followed = FollowToy(source);
+  const Execution followed = FollowToy(source);
   EXPECT_EQ(followed.certificate, seeded.certificate);
   EXPECT_EQ(followed.report.PercentFollowed(), 100);
   EXPECT_EQ(followed.report.seeded, followed.schedule.size());

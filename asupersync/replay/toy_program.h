@@ -70,6 +70,7 @@ class ToyProgram {
     explicit Tasks(const ToyOptions& options)
         : state(options.tasks + 1),
           done(options.tasks + 1),
+          draws(options.tasks + 1),
           site(options.tasks + 1) {
       for (int i = 1; i <= options.tasks; ++i) {
         identity.push_back(
@@ -90,6 +91,7 @@ class ToyProgram {
     std::vector<uint64_t> runnable;
     std::vector<TaskFoata> state;
     std::vector<int> done;  // steps
+    std::vector<uint64_t> draws;
     std::vector<SiteId> site;  // of what the task does next
   };
   struct Timers final : CandidateView {
@@ -121,7 +123,7 @@ class ToyProgram {
     const int done = ++live.done[number];
     if (options.draws && done % 2 == 0) {
       const uint64_t value =
-          source_.Draw(DrawPurpose::kEntropy, identity, draws_++) ^
+          source_.Draw(DrawPurpose::kEntropy, identity, live.draws[number]++) ^
           options.draw_xor;
       recorder_.Record(RngValue{value}, Site());
       drawn_.push_back(value);
@@ -166,7 +168,6 @@ class ToyProgram {
   FoataFingerprint fingerprint_;
   ObjectFoata object_;
   uint64_t tick_ = 0;
-  uint64_t draws_ = 0;
   std::vector<uint64_t> drawn_;
   std::vector<uint64_t> schedule_;
 };
