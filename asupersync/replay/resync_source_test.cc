@@ -30,7 +30,7 @@ struct Execution {
 };
 
 Execution RecordToy(uint64_t seed, const ToyOptions& options = {},
-              const RecorderConfig& config = RecorderConfig::Enabled()) {
+                    const RecorderConfig& config = RecorderConfig::Enabled()) {
   const DerivedSeeds seeds = DeriveSeeds(seed, "Toy.Test");
   RandomChoiceSource source(seeds);
   Recorder recorder(config);
@@ -46,7 +46,8 @@ Execution RecordToy(uint64_t seed, const ToyOptions& options = {},
           program.certificate(), program.schedule(), program.drawn(), {}};
 }
 
-Execution FollowToy(ResyncChoiceSource& source, const ToyOptions& options = {}) {
+Execution FollowToy(ResyncChoiceSource& source,
+                    const ToyOptions& options = {}) {
   Recorder recorder(RecorderConfig::Enabled());
   source.Watch(&recorder.sites());
   recorder.SetObserver(&source);
