@@ -93,7 +93,7 @@ TEST(DivergenceCodecTest, MessageAndJsonAgreeFieldByField) {
 
 TEST(DivergenceCodecTest, AMessageGivesBackTheReport) {
   DivergenceReport bytes = FullReport();
-  bytes.actual = std::string("not utf-8 \xff, and a \0", 23);
+  bytes.actual = std::string("not utf-8 \xff, and a ") + '\0';
   for (const DivergenceReport& report :
        {FullReport(), DivergenceReport(), bytes}) {
     proto::DivergenceReport message;
