@@ -76,6 +76,7 @@ void WriteMetadata(const TraceMetadata& metadata, JsonWriter& json) {
   json.Field("rng_recorded", metadata.rng_recorded);
   json.Field("wakers_recorded", metadata.wakers_recorded);
   json.Field("accesses_recorded", metadata.accesses_recorded);
+  json.Field("first_event", metadata.first_event);
   json.Field("start_tick", metadata.start_tick);
   json.Field("start_certificate", FormatSeed(metadata.start_certificate));
   json.End();

@@ -30,8 +30,8 @@ void WriteSite(const Site& site, JsonWriter& json);
 
 // An object: "test", "seed" and the derived seeds (numbers), "config" (an
 // object of texts), "config_hash", "build_id", "binary", "library_version",
-// "rng_recorded", "wakers_recorded", "accesses_recorded", "start_tick",
-// "start_certificate" ("0x...").
+// "rng_recorded", "wakers_recorded", "accesses_recorded", "first_event",
+// "start_tick", "start_certificate" ("0x...").
 void WriteMetadata(const TraceMetadata& metadata, JsonWriter& json);
 
 }  // namespace asupersync::cli

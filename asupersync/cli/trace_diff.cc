@@ -13,18 +13,18 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/base/seed.h"
 #include "asupersync/cli/event_filter.h"
 #include "asupersync/cli/event_json.h"
 #include "asupersync/cli/event_renderer.h"
 #include "asupersync/cli/json_writer.h"
+#include "asupersync/cli/metadata_diff.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_alignment.h"
 #include "asupersync/cli/trace_input.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/event.h"
-#include "asupersync/trace/metadata.h"
 #include "asupersync/trace/replay_trace.h"
 #include "asupersync/trace/site_table.h"
 
@@ -64,57 +64,6 @@ Examples:
 
 constexpr uint32_t kBeforeMax = 6;
 constexpr uint32_t kAfterMax = 4;
-
-std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
-
-using Differences = std::vector<std::string>;
-
-void Compare(absl::string_view what, const std::string& a,
-             const std::string& b, Differences* differences) {
-  if (a == b) return;
-  const auto text = [](const std::string& value) {
-    return value.empty() ? "\"\"" : Printable(value);
-  };
-  differences->push_back(
-      absl::StrCat(what, ": ", text(a), " in A, ", text(b), " in B"));
-}
-
-std::string ConfigText(const TraceMetadata& metadata) {
-  std::string text;
-  for (const auto& [key, value] : metadata.config) {
-    absl::StrAppend(&text, text.empty() ? "" : ", ", key, "=", value);
-  }
-  return text;
-}
-
-Differences CompareMetadata(const TraceMetadata& a, const TraceMetadata& b) {
-  Differences differences;
-  const auto text = [&](absl::string_view what, const std::string& in_a,
-                        const std::string& in_b) {
-    Compare(what, in_a, in_b, &differences);
-  };
-  const auto flag = [&](absl::string_view what, bool in_a, bool in_b) {
-    text(what, in_a ? "yes" : "no", in_b ? "yes" : "no");
-  };
-  text("test", a.test_id, b.test_id);
-  text("seed", Hex(a.seed), Hex(b.seed));
-  text("schedule_seed", Hex(a.schedule_seed), Hex(b.schedule_seed));
-  text("entropy_seed", Hex(a.entropy_seed), Hex(b.entropy_seed));
-  text("fault_seed", Hex(a.fault_seed), Hex(b.fault_seed));
-  text("fuzz_seed", Hex(a.fuzz_seed), Hex(b.fuzz_seed));
-  text("config", ConfigText(a), ConfigText(b));
-  text("config_hash", a.config_hash, b.config_hash);
-  text("build_id", a.build_id, b.build_id);
-  text("binary", a.binary, b.binary);
-  text("library_version", a.library_version, b.library_version);
-  flag("random values recorded", a.rng_recorded, b.rng_recorded);
-  flag("wakes recorded", a.wakers_recorded, b.wakers_recorded);
-  flag("accesses recorded", a.accesses_recorded, b.accesses_recorded);
-  text("start_tick", absl::StrCat(a.start_tick), absl::StrCat(b.start_tick));
-  text("start_certificate", Hex(a.start_certificate),
-       Hex(b.start_certificate));
-  return differences;
-}
 
 // An event as it is shown.
 struct Shown {
@@ -287,15 +236,15 @@ Differences OtherDifferences(const Side& a, const Side& b,
                              const Alignment& alignment) {
   Differences differences =
       CompareMetadata(a.reader.metadata(), b.reader.metadata());
-  Compare("state", a.State(), b.State(), &differences);
+  CompareTexts("state", a.State(), b.State(), &differences);
   if (!a.summary.has_value() || !b.summary.has_value()) return differences;
   if (alignment.first.has_value()) return differences;  // follow from it
-  Compare("end tick", absl::StrCat(a.summary->end_tick),
+  CompareTexts("end tick", absl::StrCat(a.summary->end_tick),
           absl::StrCat(b.summary->end_tick), &differences);
-  Compare("certificate", Hex(a.summary->certificate),
-          Hex(b.summary->certificate), &differences);
-  Compare("fingerprint", Hex(a.summary->fingerprint),
-          Hex(b.summary->fingerprint), &differences);
+  CompareTexts("certificate", FormatSeed(a.summary->certificate),
+          FormatSeed(b.summary->certificate), &differences);
+  CompareTexts("fingerprint", FormatSeed(a.summary->fingerprint),
+          FormatSeed(b.summary->fingerprint), &differences);
   return differences;
 }
 
@@ -303,8 +252,8 @@ std::string SummaryText(const Side& side) {
   std::string text = absl::StrCat(side.trace.events.size(), " events");
   if (side.summary.has_value()) {
     absl::StrAppend(&text, ", tick ", side.summary->end_tick, ", certificate ",
-                    Hex(side.summary->certificate), ", fingerprint ",
-                    Hex(side.summary->fingerprint));
+                    FormatSeed(side.summary->certificate), ", fingerprint ",
+                    FormatSeed(side.summary->fingerprint));
   }
   return text;
 }

@@ -30,7 +30,8 @@ whole. The number of events of each kind comes last.
 
 With --format=json: "trace", "metadata" (the seeds are numbers), "events",
 "steps", "last_tick", "tasks", "virtual_time", "certificate", "fingerprint"
-(null: not known), "state" (complete, recovered or damaged), "kinds".
+(null: not known), "state" (complete, recovered or damaged), "limit" (what a
+limit of the recording did, or null), "events_lost" (by it), "kinds".
 
 Exit status: 0 ok; 2 the file cannot be read or is not whole (what is there is
 printed).
@@ -96,6 +97,9 @@ void PrintMetadata(std::ostream& out, const TraceMetadata& metadata) {
   if (metadata.wakers_recorded) absl::StrAppend(&recorded, ", wakes");
   if (metadata.accesses_recorded) absl::StrAppend(&recorded, ", accesses");
   Line(out, "recorded", recorded);
+  if (metadata.first_event > 0) {
+    Line(out, "begins", absl::StrCat("with event #", metadata.first_event));
+  }
   if (metadata.start_tick > 0) {
     Line(out, "begins",
          absl::StrCat("after tick ", metadata.start_tick, ", certificate ",
@@ -164,6 +168,11 @@ void Print(const TraceReader& reader, const Counts& counts, const State& state,
   Line(out, "fingerprint",
        summary.has_value() ? Hex(summary->fingerprint) : "not known");
   Line(out, "state", state.text);
+  if (summary.has_value() && summary->limit != RecordingLimit::kNone) {
+    Line(out, "limit",
+         absl::StrCat(ToString(summary->limit), "; ", summary->events_lost,
+                      " events are not there"));
+  }
   PrintKinds(out, counts);
 }
 
@@ -203,6 +212,16 @@ void WriteJson(const TraceReader& reader, const Counts& counts,
   json.Field("certificate", certificate);
   json.Field("fingerprint", fingerprint);
   json.Field("state", state.name);
+  std::optional<std::string> limit;
+  uint64_t events_lost = 0;
+  if (reader.summary().has_value()) {
+    events_lost = reader.summary()->events_lost;
+    if (reader.summary()->limit != RecordingLimit::kNone) {
+      limit = std::string(ToString(reader.summary()->limit));
+    }
+  }
+  json.Field("limit", limit);
+  json.Field("events_lost", events_lost);
   json.Key("kinds");
   json.BeginObject();
   for (int kind = 1; kind <= kEventKindCount; ++kind) {

@@ -1,11 +1,17 @@
 #include "asupersync/cli/trace_info.h"
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/match.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/recorder.h"
+#include "asupersync/trace/recorder_config.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace asupersync::cli {
 namespace {
@@ -55,6 +61,29 @@ TEST(TraceInfoTest, OutcomesAreCounted) {
   toy.outcome = 3;
   const CliResult r = Call(TraceInfoCommand(), {toy.Save("info3.async")});
   EXPECT_TRUE(absl::StrContains(r.out, "1 completed: 1 panicked\n")) << r.out;
+}
+
+TEST(TraceInfoTest, WhatALimitDidIsTold) {
+  Recorder recorder(RecorderConfig::Enabled().WithMaxEvents(
+      3, LimitPolicy::kDropOldest));
+  for (uint64_t tick = 1; tick <= 10; ++tick) {
+    recorder.Record(TaskScheduled{CompactTaskId(1), tick}, SiteId());
+  }
+  const std::string path =
+      WriteTrace("info_limit.async", recorder.TakeTrace(1, 2));
+  const CliResult r = Call(TraceInfoCommand(), {path});
+  EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+  EXPECT_TRUE(absl::StrContains(r.out, "\nevents           3\n")) << r.out;
+  EXPECT_TRUE(absl::StrContains(r.out, "\nbegins           with event #7\n"));
+  EXPECT_TRUE(absl::StrContains(
+      r.out, "\nlimit            dropped the first events at its limit; 7 "
+             "events are not there\n"))
+      << r.out;
+  const nlohmann::json json = nlohmann::json::parse(
+      Call(TraceInfoCommand(), {path, "--format=json"}).out);
+  EXPECT_EQ(json["events_lost"], 7);
+  EXPECT_EQ(json["metadata"]["first_event"], 7);
+  EXPECT_EQ(json["state"], "complete");
 }
 
 TEST(TraceInfoTest, ARecoveredTraceSaysWhy) {
