@@ -92,7 +92,7 @@ bool RowDecoder::Fail(absl::string_view what) {
   return false;
 }
 
-bool RowDecoder::GetByte(uint8_t* value) {
+inline bool RowDecoder::GetByte(uint8_t* value) {
   if (p_ == end_) return Fail("the payload ends inside of a row");
   *value = *p_++;
   return true;
@@ -108,7 +108,7 @@ inline bool RowDecoder::GetVarint(uint64_t* value) {
   return error == nullptr || Fail(error);
 }
 
-bool RowDecoder::GetVarint32(uint32_t* value) {
+inline bool RowDecoder::GetVarint32(uint32_t* value) {
   uint64_t wide = 0;
   if (!GetVarint(&wide)) return false;
   if (wide > std::numeric_limits<uint32_t>::max()) {
@@ -118,14 +118,14 @@ bool RowDecoder::GetVarint32(uint32_t* value) {
   return true;
 }
 
-bool RowDecoder::GetZigZag(uint64_t base, uint64_t* value) {
+inline bool RowDecoder::GetZigZag(uint64_t base, uint64_t* value) {
   uint64_t coded = 0;
   if (!GetVarint(&coded)) return false;
   *value = base + internal_codec::UnZigZag(coded);
   return true;
 }
 
-bool RowDecoder::GetU64(uint64_t* value) {
+inline bool RowDecoder::GetU64(uint64_t* value) {
   if (end_ - p_ < 8) return Fail("the payload ends inside of a row");
   uint64_t result = 0;
   for (int i = 0; i < 8; ++i) {
