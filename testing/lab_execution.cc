@@ -263,6 +263,8 @@ void LabExecution::Finish() {
   if (expected_verdict_.has_value() && !diverged) {
     JudgeExpectedVerdict(runtime_->last_run(), *expected_verdict_);
   }
+  const absl::Status recording = runtime_->recorder().status();
+  if (!recording.ok()) FailCurrentTest(std::string(recording.message()));
   FillRecord();
   JudgeOracles();
   runtime_ = nullptr;

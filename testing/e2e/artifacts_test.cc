@@ -241,6 +241,45 @@ TEST(ArtifactsTest, TheDefaultFolderIsBelowTheTemporaryOneAndIsPrinted) {
               testing::SizeIs(1));
 }
 
+TEST(ArtifactsTest, ARecordingAtItsLimitFailsTheTestIfItShall) {
+  const std::string root = FreshFolder();
+  const ProcessResult result =
+      RunSubject({kFails, "--lab_artifacts_dir=" + root},
+                 {{"SUBJECT_CHANGE", "recording_fails"}});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.out,
+              HasSubstr("the recording reached its limit after 20 events"));
+  absl::StatusOr<TraceReader> reader =
+      TraceReader::Open(root + "/Race_ArrivesInOrder/trace.async");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(trace->size(), 20u);
+  ASSERT_TRUE(trace->summary().has_value());
+  EXPECT_EQ(trace->summary()->limit, RecordingLimit::kFailed);
+}
+
+TEST(ArtifactsTest, AFlightRecorderKeepsTheLastEventsAndIsReplayed) {
+  const std::string root = FreshFolder();
+  const Variables change = {{"SUBJECT_CHANGE", "flight_recorder"}};
+  EXPECT_EQ(
+      RunSubject({kFails, "--lab_artifacts_dir=" + root}, change).exit_status,
+      1);
+  const std::string folder = root + "/Race_ArrivesInOrder/";
+  absl::StatusOr<TraceReader> reader =
+      TraceReader::Open(folder + "trace.async");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(trace->size(), 20u);
+  EXPECT_GT(trace->first_index(), 0u);
+  const ProcessResult replay = RunSubject(
+      {kFails, "--lab_replay=" + folder + "repro_manifest.json",
+       "--lab_artifacts_dir=" + root},
+      change);
+  EXPECT_THAT(replay.out, HasSubstr("REPLAY IDENTICAL"));
+}
+
 }  // namespace
 }  // namespace e2e
 }  // namespace asupersync

@@ -37,6 +37,15 @@ class Race : public LabTest {
       ++seeds.schedule;
       config = config.WithSeeds(seeds);
     }
+    if (Changed("recording_fails")) {
+      config = config.WithReplayRecording(
+          RecorderConfig::Enabled().WithMaxEvents(20, LimitPolicy::kFail));
+    }
+    if (Changed("flight_recorder")) {
+      config = config.WithReplayRecording(
+          RecorderConfig::Enabled().WithMaxEvents(20,
+                                                  LimitPolicy::kDropOldest));
+    }
     if (Changed("no_recording")) {
       config = config.WithReplayRecording(RecorderConfig::Disabled());
     }
