@@ -12,10 +12,10 @@ enum class ExitCode : int {
   // A file cannot be read, is not what it should be, or is not whole; or the
   // output cannot be written.
   kInput = 2,
-  // A replayed test did not do what was recorded: the program has changed, or
-  // the test has another result.
+  // A replayed test failed, as recorded or, if the program has changed, in
+  // another way.
   kTestFailed = 10,
-  // A replayed test did what was recorded: an oracle found a violation.
+  // A replayed test failed because an oracle found a violation.
   kOracleViolation = 11,
   // A program did not repeat its own recording: it is not deterministic.
   kNondeterminism = 12,

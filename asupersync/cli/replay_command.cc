@@ -40,14 +40,13 @@ With --format=json the test's output goes to standard error; "manifest",
 "test_id", "command", "artifacts", "verdict" (a line of text) and "recorded" and
 "replayed", with "status", "steps" and "certificate".
 
-Exit status: 0 the replay was identical, step by step, and the test ended as
-recorded (so an assertion's failure that is there again is a 0), or it followed
-a prefix to its end; 11 the same, and what is there again is the violation of
-an oracle; 12 it was not identical although it is the recorded build: the
-program is not deterministic; 10 it was not, by another build, or the program
-was ended by a signal; 1 wrong usage; 2 the manifest, its trace or the program
-is missing, damaged, of another run or of another build, or the program refused
-to replay.
+Exit status: 0 the test passed; 10 it failed, as recorded or, of another build,
+in another way, or the program was ended by a signal; 11 it failed by an
+oracle's violation; 12 the replay was not identical although it is the recorded
+build: the program is not deterministic; 1 wrong usage; 2 the manifest, its
+trace or the program is missing, damaged, of another run or of another build, or
+the program refused to replay. The last line of the output says in words whether
+the replay was identical.
 
 Examples:
   asupersync replay repro_manifest.json

@@ -55,9 +55,9 @@ class ReplayCommandTest : public ::testing::Test {
   ReproManifest manifest_;
 };
 
-TEST_F(ReplayCommandTest, AReproducedFailureIsOk) {
+TEST_F(ReplayCommandTest, AReproducedFailureIsAFailure) {
   const CliResult r = Replay("identical");
-  EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+  EXPECT_EQ(r.code, ExitCode::kTestFailed) << r.err;
   EXPECT_EQ(r.err, "");
   EXPECT_TRUE(absl::StartsWith(
       r.out, absl::StrCat("replays Toy.Sends, recorded as failed after 4 "
@@ -112,7 +112,7 @@ TEST_F(ReplayCommandTest, AnotherBuildIsNotRunUnlessAllowed) {
                        ", the recording is of build xxh64:00000000000000aa; "))
       << refused.err;
   const CliResult allowed = Replay("own_build", {"--allow-other-build"});
-  EXPECT_EQ(allowed.code, ExitCode::kOk) << allowed.err;
+  EXPECT_EQ(allowed.code, ExitCode::kTestFailed) << allowed.err;
   EXPECT_TRUE(absl::StrContains(allowed.out, "; by another build: "));
 }
 
@@ -145,12 +145,12 @@ TEST_F(ReplayCommandTest, AManifestAndATraceOfDifferentRunsAreRefused) {
 
 TEST_F(ReplayCommandTest, JsonIsOneDocumentWithBothEnds) {
   const CliResult r = Replay("identical", {"--format=json"});
-  EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+  EXPECT_EQ(r.code, ExitCode::kTestFailed) << r.err;
   const nlohmann::json json = nlohmann::json::parse(r.out);
   EXPECT_EQ(json["test_id"], "Toy.Sends");
   EXPECT_EQ(json["recorded"], json["replayed"]);
   EXPECT_EQ(json["recorded"]["steps"], 4);
-  EXPECT_EQ(json["exit_code"], 0);
+  EXPECT_EQ(json["exit_code"], 10);
   const nlohmann::json bad =
       nlohmann::json::parse(Replay("refuses", {"--format=json"}).out);
   EXPECT_EQ(bad["exit_code"], 2);

@@ -62,6 +62,13 @@ ExitCode Differs(const ReproManifest& recorded, const ReproManifest& now) {
                                    : ExitCode::kNondeterminism;
 }
 
+// What the test that was replayed amounts to.
+ExitCode Result(const ReproManifest& now) {
+  if (now.passed) return ExitCode::kOk;
+  return now.oracle_violations.empty() ? ExitCode::kTestFailed
+                                       : ExitCode::kOracleViolation;
+}
+
 // Of a replay that was not asked to repeat all of a whole recording: of a
 // prefix, or in resync mode.
 ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
@@ -70,11 +77,11 @@ ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
                                   Ended(now), "; recorded was ",
                                   Ended(recorded));
   if (now.replay_verdict == "prefix") {
-    return {ExitCode::kOk,
+    return {Result(now),
             absl::StrCat(text, "; the trace was followed to its end, and what "
                                "comes behind it by the seed")};
   }
-  return {now.passed ? ExitCode::kOk : ExitCode::kTestFailed, std::move(text)};
+  return {Result(now), std::move(text)};
 }
 
 // The judgement, whatever the builds.
@@ -110,10 +117,11 @@ ReplayJudgement Compare(const ReproManifest& recorded,
   }
   std::string text =
       absl::StrCat("replay identical: ", recorded.test_id, " ", Ended(now));
-  if (now.oracle_violations.empty()) return {ExitCode::kOk, std::move(text)};
-  absl::StrAppend(&text, "; oracle violations: ",
-                  absl::StrJoin(now.oracle_violations, ", "));
-  return {ExitCode::kOracleViolation, std::move(text)};
+  if (!now.oracle_violations.empty()) {
+    absl::StrAppend(&text, "; oracle violations: ",
+                    absl::StrJoin(now.oracle_violations, ", "));
+  }
+  return {Result(now), std::move(text)};
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ class ReplayVerdictTest : public ::testing::Test {
   ReproManifest now_;
 };
 
-TEST_F(ReplayVerdictTest, AReproducedFailureIsOk) {
-  EXPECT_EQ(Judge().code, ExitCode::kOk);
+TEST_F(ReplayVerdictTest, AReproducedFailureIsAFailure) {
+  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
   EXPECT_EQ(Judge().text,
             "replay identical: Toy.Sends failed after 4 steps, certificate "
             "0x0000000000001111");
@@ -88,7 +88,7 @@ TEST_F(ReplayVerdictTest, AnotherBuildIsRefusedUnlessAllowed) {
   EXPECT_EQ(Judge().code, ExitCode::kInput);
   EXPECT_TRUE(absl::StrContains(
       Judge().text, "by another build: recorded xxh64:aa, now xxh64:bb"));
-  EXPECT_EQ(Judge(/*allow_other_build=*/true).code, ExitCode::kOk);
+  EXPECT_EQ(Judge(/*allow_other_build=*/true).code, ExitCode::kTestFailed);
   now_.replay_verdict = "diverged";
   EXPECT_EQ(Judge(/*allow_other_build=*/true).code, ExitCode::kTestFailed);
 }
@@ -103,7 +103,7 @@ TEST_F(ReplayVerdictTest, AnOraclesViolationThatIsThereAgainIsToldApart) {
 TEST_F(ReplayVerdictTest, ALooserReplayTellsItsOwnVerdict) {
   now_.replay_verdict = "prefix";
   now_.steps = 9;
-  EXPECT_EQ(Judge().code, ExitCode::kOk);
+  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
   now_.replay_verdict = "still fails";
   EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
   now_.replay_verdict = "fixed";
@@ -113,6 +113,14 @@ TEST_F(ReplayVerdictTest, ALooserReplayTellsItsOwnVerdict) {
 
 TEST_F(ReplayVerdictTest, AnUnknownBuildIsNotCompared) {
   now_.build_id = "";
+  EXPECT_EQ(Judge().code, ExitCode::kTestFailed);
+}
+
+TEST_F(ReplayVerdictTest, AReplayOfATestThatPassedIsOk) {
+  for (ReproManifest* manifest : {&recorded_, &now_}) {
+    manifest->status = "passed";
+    manifest->passed = true;
+  }
   EXPECT_EQ(Judge().code, ExitCode::kOk);
 }
 
