@@ -14,6 +14,7 @@
 #include "asupersync/cli/replay_command.h"
 #include "asupersync/cli/report_command.h"
 #include "asupersync/cli/seeds_command.h"
+#include "asupersync/cli/step_command.h"
 #include "asupersync/cli/trace_convert.h"
 #include "asupersync/cli/trace_diff.h"
 #include "asupersync/cli/trace_events.h"
@@ -58,6 +59,7 @@ std::vector<const Command*> Commands() {
       &TraceRecoverCommand(),  //
       &TraceExportCommand(),   //
       &TraceConvertCommand(),  //
+      &StepCommand(),          //
       &ReplayCommand(),        //
       &ReportCommand(),        //
       &SeedsCommand(),         //

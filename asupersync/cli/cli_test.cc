@@ -24,8 +24,8 @@ CliResult Cli(const std::vector<std::string>& words) {
 
 const char* const kCommands[] = {
     "trace info",   "trace events",  "trace stats", "trace diff",
-    "trace verify", "trace recover", "trace export", "trace convert", "replay",
-    "report",       "seeds",         "completion"};
+    "trace verify", "trace recover", "trace export", "trace convert", "step",
+    "replay",       "report",        "seeds",        "completion"};
 
 std::vector<std::string> WordsOf(absl::string_view command) {
   return absl::StrSplit(command, ' ');

@@ -108,7 +108,9 @@ std::string HelpOf(const Command& command) {
 ExitCode RunCommand(const Command& command,
                     const std::vector<std::string>& words,
                     const Output& output) {
-  if (!AskForJson(words)) return ParseAndRun(command, words, output);
+  if (!AskForJson(words) || command.writes_json_lines) {
+    return ParseAndRun(command, words, output);
+  }
   NullBuf nowhere;
   std::ostream out(&nowhere);
   JsonWriter json(output.out);

@@ -51,6 +51,9 @@ struct Command {
   absl::string_view help;
   ArgumentsSpec arguments;
   ExitCode (*run)(const Arguments& arguments, const Output& output);
+  // With --format=json: run() itself writes objects to `out`, a line each, for
+  // what is asked and answered one by one; there is no object around them.
+  bool writes_json_lines = false;
 };
 
 // What `command` takes: its own arguments, and the options that every command
