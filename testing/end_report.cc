@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/testing/artifacts.h"
+#include "asupersync/testing/debugger_line.h"
 #include "asupersync/testing/event_log.h"
 #include "asupersync/testing/repro_lines.h"
 #include "gtest/gtest.h"
@@ -278,9 +280,12 @@ std::string WriteAndDescribe(const EndReport& report, std::string* error) {
     run.chaos = record.chaos_given;
     run.resync =
         record.replay.has_value() && record.replay->followed.has_value();
-    absl::StrAppend(
-        &text,
-        FailureText(report, ReproLines(*report.process, run, manifest)));
+    std::vector<std::string> lines =
+        ReproLines(*report.process, run, manifest);
+    std::string debugger =
+        DebuggerLine(*report.process, run, manifest, record);
+    if (!debugger.empty()) lines.push_back(std::move(debugger));
+    absl::StrAppend(&text, FailureText(report, lines));
   }
   return absl::StrCat(text, artifacts_line);
 }

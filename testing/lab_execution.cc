@@ -43,17 +43,17 @@ void JudgeExpectedVerdict(const std::optional<RunResult>& run,
 LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
                            Configure configure)
     : configure_(std::move(configure)),
-      identities_(IdentityScope::Policy::kFresh) {
+      identities_(IdentityScope::Policy::kFresh),
+      is_first_(LabSession::Get().record() == nullptr) {
   const MemoryShaper::Pause pause;  // prints only the first time
   LabSession& session = LabSession::Get();
   session.InitIfNeeded();
-  const bool first = session.record() == nullptr;
   record_ = session.StartRecord([this] { return Where(); });
   test_seed_ = ChooseSeed(explicit_seed);
   record_->chaos_given = GivenChaosText();
   record_->seeds = DeriveSeeds(test_seed_, record_->test_id);
   // A death test's child process says nothing, as GoogleTest's own printer.
-  if (first && !::testing::internal::InDeathTestChild()) {
+  if (is_first_ && !::testing::internal::InDeathTestChild()) {
     PrintSeeds(*record_);
     if (session.flags().sweep.has_value() && session.driven() == nullptr) {
       std::printf("[   NOTE   ] %s runs once: --lab_explore applies to "
@@ -139,6 +139,7 @@ LabRuntime& LabExecution::runtime() {
   record_->chaos = config_->chaos();
   if (plan != nullptr) Follow(*plan);
   if (comparer_ != nullptr) comparer_->Attach(&runtime_->recorder());
+  BreakIfAsked();
   EnterPhase("run");
   LabSession::Get().Watch(
       runtime_.get(),
@@ -192,6 +193,17 @@ void LabExecution::Follow(const ReplayPlan& plan) {
   } else if (plan.trace.summary()->limit != RecordingLimit::kDropped) {
     result.recovered = std::string(ToString(plan.trace.summary()->limit));
   }
+}
+
+void LabExecution::BreakIfAsked() {
+  const std::optional<BreakAt>& at = LabSession::Get().flags().break_at;
+  if (!at.has_value() || !is_first_) return;
+  // One of them at most.
+  EventObserver* next = comparer_;
+  if (replay_source_ != nullptr) next = replay_source_.get();
+  if (resync_source_ != nullptr) next = resync_source_.get();
+  lab_break_ = std::make_unique<LabBreak>(*at, record_->test_id, next);
+  runtime_->recorder().SetObserver(lab_break_.get());
 }
 
 Position LabExecution::Where() const {
@@ -259,6 +271,13 @@ void LabExecution::Finish() {
                       runtime_->fingerprint().value());
   }
   if (record_->replay.has_value()) JudgeReplay();
+  if (lab_break_ != nullptr) {
+    std::fputs(lab_break_
+                   ->NoteIfMissed(runtime_->steps(),
+                                  runtime_->recorder().event_count())
+                   .c_str(),
+               stdout);
+  }
   const bool diverged = replay_source_ != nullptr && replay_source_->diverged();
   if (expected_verdict_.has_value() && !diverged) {
     JudgeExpectedVerdict(runtime_->last_run(), *expected_verdict_);

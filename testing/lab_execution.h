@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "asupersync/asupersync.h"
 #include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/lab_break.h"
 #include "asupersync/testing/replay_plan.h"
 #include "asupersync/testing/trace_comparer.h"
 #include "asupersync/testing/watchdog.h"
@@ -57,6 +58,8 @@ class LabExecution {
   // differs if it is followed as far as it fits.
   void CheckPlan(const ReplayPlan& plan);
   void Follow(const ReplayPlan& plan);
+  // --lab_break_at, in the first execution of a test.
+  void BreakIfAsked();
   Position Where() const;
   void JudgeOracles();
   // Into the record: how far the replay has come.
@@ -74,6 +77,8 @@ class LabExecution {
   std::unique_ptr<ReplayChoiceSource> replay_source_;
   std::unique_ptr<ResyncChoiceSource> resync_source_;
   TraceComparer* comparer_ = nullptr;  // null: not a repetition
+  const bool is_first_;                // of its test
+  std::unique_ptr<LabBreak> lab_break_;  // null: no --lab_break_at here
   std::unique_ptr<LabRuntime> runtime_;  // after what it refers to
   std::optional<RunVerdict> expected_verdict_;
 };

@@ -129,6 +129,14 @@ absl::Status SetChaos(const std::string& text, const std::string& source,
   return absl::OkStatus();
 }
 
+absl::Status SetBreakAt(const std::string& text, const std::string&,
+                        LabFlags* flags) {
+  absl::StatusOr<BreakAt> at = BreakAt::Parse(text);
+  if (!at.ok()) return at.status();
+  flags->break_at = *at;
+  return absl::OkStatus();
+}
+
 // In the order in which the environment is read: what comes later counts.
 constexpr Setting kSettings[] = {
     {nullptr, "CI_SEED", SetSeed},
@@ -143,6 +151,7 @@ constexpr Setting kSettings[] = {
     {kCheckDeterminism, "ASUPERSYNC_LAB_CHECK_DETERMINISM",
      SetCheckDeterminism},
     {"--lab_watchdog", "ASUPERSYNC_LAB_WATCHDOG", SetWatchdog},
+    {"--lab_break_at", "ASUPERSYNC_BREAK_AT", SetBreakAt},
 };
 
 absl::Status Apply(const Setting& setting, const std::string& source,
@@ -176,6 +185,27 @@ absl::Status ApplyFlag(const std::string& argument, LabFlags* flags) {
 }
 
 }  // namespace
+
+absl::StatusOr<BreakAt> BreakAt::Parse(absl::string_view text) {
+  BreakAt at;
+  absl::string_view number = text;
+  if (absl::ConsumePrefix(&number, "event:")) {
+    at.kind = Kind::kEvent;
+  } else {
+    absl::ConsumePrefix(&number, "tick:");
+  }
+  const bool is_number =
+      number.find_first_not_of("0123456789") == absl::string_view::npos &&
+      absl::SimpleAtoi(number, &at.number);
+  if (is_number && (at.kind == Kind::kEvent || at.number > 0)) return at;
+  return absl::InvalidArgumentError(
+      "expected a step, 17 or tick:17, which are numbered from 1, or an event, "
+      "event:40");
+}
+
+std::string BreakAt::ToString() const {
+  return absl::StrCat(kind == Kind::kTick ? "tick:" : "event:", number);
+}
 
 std::optional<std::string> ProcessVariable(const std::string& name) {
   const char* value = std::getenv(name.c_str());

@@ -8,12 +8,28 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "asupersync/lab/chaos_config.h"
 #include "asupersync/lab/oracle_table.h"
 
 namespace asupersync {
 namespace testing_internal {
+
+// Where --lab_break_at stops, in the debugger: the start of the step `number`,
+// or where the event with this index was recorded.
+struct BreakAt {
+  enum class Kind : std::uint8_t { kTick, kEvent };
+  Kind kind = Kind::kTick;
+  std::uint64_t number = 0;
+
+  // "N" and "tick:N" with N >= 1 (there is no step 0), "event:N".
+  // InvalidArgument: anything else.
+  static absl::StatusOr<BreakAt> Parse(absl::string_view text);
+  // "tick:17", "event:40".
+  std::string ToString() const;
+  friend bool operator==(const BreakAt&, const BreakAt&) = default;
+};
 
 // What the command line and the environment say about lab tests.
 //
@@ -28,6 +44,7 @@ namespace testing_internal {
 //   --lab_artifacts=on_failure|always     ASUPERSYNC_ARTIFACTS
 //   --lab_check_determinism[=0|1]         ASUPERSYNC_LAB_CHECK_DETERMINISM
 //   --lab_watchdog=SECONDS                ASUPERSYNC_LAB_WATCHDOG
+//   --lab_break_at=N|tick:N|event:N       ASUPERSYNC_BREAK_AT
 //
 // A flag beats the environment, ASUPERSYNC_SEED beats CI_SEED. The last of
 // several equal flags counts.
@@ -54,6 +71,8 @@ struct LabFlags {
   std::optional<Chaos> chaos;
   bool check_determinism = false;
   absl::Duration watchdog = absl::Seconds(10);  // zero: off
+  // In the first execution of each test that is not a repetition.
+  std::optional<BreakAt> break_at;
 };
 
 // nullopt: the variable is not set.

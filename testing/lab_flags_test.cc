@@ -210,6 +210,26 @@ TEST(LabFlagsTest, TheWatchdogIsGivenInSeconds) {
   }
 }
 
+TEST(LabFlagsTest, AStepOrAnEventToBreakAtIsRead) {
+  const auto at = [](const std::string& text) {
+    return Parse({"--lab_break_at=" + text}).value().break_at;
+  };
+  EXPECT_EQ(at("17"), (BreakAt{BreakAt::Kind::kTick, 17}));
+  EXPECT_EQ(at("tick:17"), (BreakAt{BreakAt::Kind::kTick, 17}));
+  EXPECT_EQ(at("event:0"), (BreakAt{BreakAt::Kind::kEvent, 0}));
+  EXPECT_EQ(Parse({}, {{"ASUPERSYNC_BREAK_AT", "event:40"}})
+                .value()
+                .break_at->ToString(),
+            "event:40");
+  EXPECT_FALSE(Parse({}).value().break_at.has_value());
+  for (const char* text : {"0", "tick:0", "x", "tick:", "event:", "-1", "1 ",
+                           "step:3", "99999999999999999999"}) {
+    EXPECT_THAT(ErrorOf({std::string("--lab_break_at=") + text}),
+                HasSubstr("expected a step, 17 or tick:17"))
+        << text;
+  }
+}
+
 }  // namespace
 }  // namespace testing_internal
 }  // namespace asupersync

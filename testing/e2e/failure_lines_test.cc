@@ -38,11 +38,17 @@ TEST(FailureLinesTest, BothLinesRepeatTheFailure) {
         RunSubject({absl::StrCat("--gtest_filter=", test), "--own=a b"},
                    {{"TMPDIR", root}});
     ASSERT_EQ(first.exit_status, 1);
-    const std::vector<std::string> lines =
+    std::vector<std::string> lines =
         LinesWith(first.out, absl::StrCat("--gtest_filter=", test));
-    ASSERT_THAT(lines, SizeIs(2));
+    ASSERT_THAT(lines, SizeIs(3));
     EXPECT_THAT(lines[0], HasSubstr("--lab_seed=0x"));
     EXPECT_THAT(lines[1], HasSubstr("--lab_replay="));
+    // The third is the second in the debugger, and says so without one.
+    const std::string kDebugger = "gdb --args ";
+    ASSERT_THAT(lines[2], ::testing::StartsWith(kDebugger));
+    lines[2] = lines[2].substr(kDebugger.size());
+    EXPECT_THAT(Paste(lines[2], FreshFolder()).out,
+                HasSubstr("but no debugger is attached"));
     for (const std::string& line : lines) {
       const ProcessResult again = Paste(line, FreshFolder());
       EXPECT_EQ(again.exit_status, 1) << line << again.err;
@@ -76,7 +82,11 @@ TEST(FailureLinesTest, UnderBazelTheLinesAreBazels) {
           "--test_env=ASUPERSYNC_SEED=0x123456789abcdef0",
           absl::StrCat("bazel run //examples/bank:bank_test -- "
                        "--gtest_filter=Race.ArrivesInOrder --lab_replay=",
-                       root, "/Race_ArrivesInOrder/repro_manifest.json")));
+                       root, "/Race_ArrivesInOrder/repro_manifest.json"),
+          ::testing::StartsWith(
+              "bazel run -c dbg --run_under='gdb --args' "
+              "//examples/bank:bank_test -- --gtest_filter=Race.ArrivesInOrder "
+              "--lab_seed=0x123456789abcdef0 --lab_break_at=tick:")));
 }
 
 // Bazel packs the undeclared outputs and removes the folder. Here a stand-in

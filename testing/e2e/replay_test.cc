@@ -169,7 +169,7 @@ TEST(ReplayTest, OfAChangedProgramSaysWhereItDiverges) {
   EXPECT_EQ(report["index"], 22);
   // What it printed last repeats the original recording, not this stump.
   EXPECT_THAT(LinesWith(result.out, "--lab_replay="),
-              testing::ElementsAre(HasSubstr(recorded.manifest)));
+              testing::Each(HasSubstr(recorded.manifest)));
 }
 
 TEST(ReplayTest, OfAFixedAssertionSaysThatTheOutcomeDiffers) {

@@ -1,0 +1,63 @@
+#include "asupersync/testing/debugger_line.h"
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+// 0: none.
+std::uint64_t StepOf(const ExecutionRecord& record) {
+  for (const FailedAssertion& failure : record.failures) {
+    if (!failure.position.task.empty()) return failure.position.tick;
+  }
+  return record.steps;
+}
+
+std::string SeedFlags(const ReproRun& run) {
+  std::string flags = absl::StrFormat(" --lab_seed=0x%x", run.seed);
+  if (!run.chaos.empty()) {
+    absl::StrAppend(&flags, " ",
+                    ShellQuoted(absl::StrCat("--lab_chaos=", run.chaos)));
+  }
+  return flags;
+}
+
+}  // namespace
+
+std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
+                         const ManifestPlace& manifest,
+                         const ExecutionRecord& record) {
+  const std::uint64_t step = StepOf(record);
+  if (step == 0 || run.check_determinism) return "";
+  const std::string test = absl::StrCat(
+      " ", ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)),
+      run.run_disabled_tests ? " --gtest_also_run_disabled_tests" : "");
+  const std::string break_at = absl::StrCat(" --lab_break_at=tick:", step);
+  if (!process.bazel_target.empty()) {
+    return absl::StrCat("bazel run -c dbg --run_under='gdb --args' ",
+                        ShellQuoted(process.bazel_target), " --", test,
+                        SeedFlags(run), break_at);
+  }
+  std::string line =
+      absl::StrCat("gdb --args ", ShellQuoted(process.invoked_as), test,
+                   manifest.path.empty()
+                       ? SeedFlags(run)
+                       : absl::StrCat(" ", ShellQuoted(absl::StrCat(
+                                               "--lab_replay=",
+                                               manifest.path)),
+                                      run.resync ? " --lab_replay_mode=resync"
+                                                 : ""),
+                   break_at);
+  for (const std::string& argument : process.arguments) {
+    absl::StrAppend(&line, " ", ShellQuoted(argument));
+  }
+  return line;
+}
+
+}  // namespace testing_internal
+}  // namespace asupersync

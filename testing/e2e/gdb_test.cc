@@ -1,0 +1,123 @@
+// A session in gdb with an example's failing test: --lab_break_at stops it,
+// tools/gdb/asupersync.py goes on into the coroutine, whose variables are read.
+// Skipped, and says so, where there is no gdb or it may not trace a process.
+#include <stdlib.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/subject_process.h"
+
+namespace asupersync {
+namespace e2e {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// The failing execution of racy_test by the default seed has 9 steps:
+//   4  worker 1 starts, takes 1 and is about to send it
+//   9  the body receives the second message, and the assertion fails
+class GdbTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const ProcessResult can = RunProcess(
+        {"/usr/bin/gdb", "-q", "-nx", "-batch", "-ex", "starti", "--args",
+         SubjectPath()},
+        {}, FreshFolder());
+    if (!absl::StrContains(can.out, "Program stopped.")) {
+      GTEST_SKIP() << "NOT TESTED: gdb is missing or may not trace a process: "
+                   << can.out << can.err;
+    }
+  }
+
+  // What gdb prints when it does this to the test that stops at `at`.
+  static std::string Gdb(const std::string& at,
+                         const std::vector<std::string>& commands) {
+    std::vector<std::string> words = {"/usr/bin/gdb", "-q", "-nx", "-batch",
+                                      "-x", ::getenv("SCRIPT")};
+    for (const std::string& command : commands) {
+      words.insert(words.end(), {"-ex", command});
+    }
+    words.insert(words.end(),
+                 {"--args", SubjectPath(),
+                  "--gtest_filter=MessageOrdering.ArrivesInOrder",
+                  "--lab_seed=0x123456789abcdef0",
+                  "--lab_artifacts_dir=" + FreshFolder(),
+                  "--lab_break_at=" + at});
+    // From here gdb finds the example's sources.
+    const ProcessResult result = RunProcess(
+        words, {},
+        absl::StrCat(::getenv("TEST_SRCDIR"), "/", ::getenv("TEST_WORKSPACE")));
+    return absl::StrCat(result.out, result.err);
+  }
+};
+
+TEST_F(GdbTest, TheFailingStepShowsTheLocalsOfTheUsersCoroutine) {
+  const std::string out =
+      Gdb("tick:9", {"run", "lab where", "lab step", "print arrived",
+                     "print outbox.next_number", "continue"});
+  EXPECT_THAT(out, AllOf(HasSubstr("received signal SIGTRAP"),
+                         HasSubstr("lab_break::Here"),
+                         HasSubstr("step 9, 0 ns, T1 'body' ready at "
+                                   "examples/message_ordering/outbox.cc:26"),
+                         HasSubstr("in message_ordering::RunTwoWorkers at "),
+                         // The first message is 1, and not the 0 that is
+                         // expected.
+                         HasSubstr("arrived.push_back("),
+                         HasSubstr("$1 = std::vector of length 1, capacity 1 "
+                                   "= {1}"),
+                         HasSubstr("$2 = 2"),
+                         HasSubstr("Actual: { 1, 0 }")));
+}
+
+TEST_F(GdbTest, AStepCanBeginACoroutine) {
+  EXPECT_THAT(Gdb("tick:4", {"run", "lab step", "next", "print number"}),
+              AllOf(HasSubstr("int number = outbox.next_number++;"),
+                    HasSubstr("$1 = 1")));
+}
+
+TEST_F(GdbTest, TasksAreListedWithTheirLinesAndWaits) {
+  EXPECT_THAT(
+      Gdb("tick:4", {"run", "lab tasks"}),
+      AllOf(HasSubstr("T1 'body' blocked at examples/message_ordering/"
+                      "outbox.cc:19, waits in "
+                      "asupersync::task_internal::CloseRegionOperation"),
+            HasSubstr("T2 'worker 1' ready"),
+            HasSubstr("T3 'worker 2' ready")));
+}
+
+TEST_F(GdbTest, BackRunsToAnEarlierStepAsOftenAsOneLikes) {
+  const std::string out = Gdb(
+      "9", {"run", "lab back 4", "lab where", "lab back", "lab where",
+            "lab back 4", "show args"});
+  EXPECT_THAT(out, AllOf(HasSubstr("step 5, 0 ns, T2 'worker 1' ready at "
+                                   "examples/message_ordering/racy_test.cc:27"),
+                         HasSubstr("step 4, 0 ns, "),
+                         HasSubstr("this is step 4; there is none 4 before "
+                                   "it")));
+  EXPECT_THAT(LinesWith(out, "--lab_break_at="),
+              Contains(AllOf(HasSubstr("--lab_break_at=tick:4 "),
+                             Not(HasSubstr("--lab_break_at=9")))));
+}
+
+TEST_F(GdbTest, AnEventStopsWithinItsStep) {
+  EXPECT_THAT(Gdb("event:8", {"run", "lab where"}),
+              AllOf(HasSubstr("received signal SIGTRAP"),
+                    Not(HasSubstr("Error")), HasSubstr("step ")));
+}
+
+TEST_F(GdbTest, WithoutAStepTheCommandsSayWhatToDo) {
+  EXPECT_THAT(Gdb("1", {"lab tasks"}),
+              HasSubstr("no lab runtime runs here; stop in a step"));
+}
+
+}  // namespace
+}  // namespace e2e
+}  // namespace asupersync
