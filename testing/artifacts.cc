@@ -18,6 +18,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "asupersync/base/stable_hash.h"
+#include "asupersync/replay/atomic_file.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/testing/event_log.h"
 #include "nlohmann/json.hpp"
 #include "openssl/sha.h"
@@ -29,9 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr char kManifestFile[] = "repro_manifest.json";
-constexpr char kTraceFile[] = "trace.async";
-constexpr char kEventLogFile[] = "event_log.txt";
 constexpr char kFailedAssertionsFile[] = "failed_assertions.json";
 constexpr char kInputFile[] = "inputs.bin";
 constexpr char kDivergenceFile[] = "divergence.json";
@@ -60,12 +59,166 @@ bool IsSameFolder(const std::string& a, const std::string& b) {
   return !b.empty() && fs::equivalent(a, b, error) && !error;
 }
 
-std::string ChooseName(const ArtifactsRoot& root, const std::string& test_id,
-                       const std::string& kept_folder) {
+bool IsRunningOrDied(const ArtifactsRoot& root, const std::string& name) {
+  absl::StatusOr<ReproManifest> there =
+      ReadManifest(absl::StrCat(root.folder, "/", name, "/",
+                                kManifestFileName));
+  return there.ok() &&
+         (there->status == kStatusRunning || there->status == kStatusDied);
+}
+
+// The first of name, name_2, ... where artifacts may be put.
+std::string NameToWrite(const ArtifactsRoot& root, const std::string& name,
+                        const std::string& running_name) {
+  std::string candidate = name;
+  for (int number = 2; candidate != running_name; ++number) {
+    if (!IsRunningOrDied(root, candidate)) break;
+    candidate = absl::StrCat(name, "_", number);
+  }
+  return candidate;
+}
+
+std::string MakeSummary(const ReproManifest& manifest,
+                        const ExecutionRecord& record,
+                        const std::string& name) {
+  Json json;
+  json["schema_version"] = 1;
+  json["test_id"] = manifest.test_id;
+  json["seed"] = manifest.seed;
+  json["status"] = manifest.status;
+  json["passed"] = manifest.passed;
+  json["subsystem"] = manifest.subsystem;
+  json["invariant"] = manifest.invariant;
+  json["verdict"] = manifest.verdict;
+  json["steps"] = manifest.steps;
+  json["schedule_certificate"] = manifest.schedule_certificate;
+  json["trace_fingerprint"] = manifest.trace_fingerprint;
+  json["failed_assertions"] = record.failures.size();
+  json["failure_reason"] = manifest.failure_reason;
+  if (record.sweep.has_value()) {
+    json["sweep"] = {{"from_seed", record.sweep->from_seed},
+                     {"planned", record.sweep->planned},
+                     {"executed", record.sweep->executed},
+                     {"distinct_fingerprints", record.sweep->distinct}};
+    if (record.chaos.enabled()) {
+      json["sweep"]["chaos"] = record.sweep->chaos_stats.ToString();
+    }
+  }
+  if (record.chaos.enabled()) {
+    json["chaos"] = record.chaos_stats.ToString();
+  }
+  json["replay_verdict"] = manifest.replay_verdict;
+  json["folder"] = name;
+  json["manifest"] = absl::StrCat(name, "/", kManifestFileName);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+absl::Status WriteTraceFile(const std::string& path,
+                            const ReplayTrace& trace) {
+  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);
+  if (!writer.ok()) return writer.status();
+  absl::Status status = writer->WriteTrace(trace);
+  return status.ok() ? writer->Finish() : status;
+}
+
+// Writes the file, or removes what an earlier run has left under its name.
+absl::Status WriteOrRemove(const std::string& path,
+                           const std::optional<std::string>& bytes) {
+  if (bytes.has_value()) return WriteFileAtomically(path, *bytes);
+  std::error_code error;
+  fs::remove(path, error);
+  return absl::OkStatus();
+}
+
+absl::Status WriteAll(const ExecutionRecord& record,
+                      const ReproManifest& manifest, const std::string& name,
+                      const std::string& root, const std::string& folder,
+                      bool is_running) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    return absl::ErrnoToStatus(error.value(),
+                               absl::StrCat("cannot make the folder ", folder));
+  }
+  const auto path = [&](const char* file) {
+    return absl::StrCat(folder, "/", file);
+  };
+  // A manifest names only files that are there: the old one goes first, the
+  // new one comes last. That of this run, which says that it goes on, names
+  // those that it is about to replace.
+  absl::Status status;
+  if (!is_running) {
+    status = WriteOrRemove(path(kManifestFileName), std::nullopt);
+  }
+  if (record.trace.has_value()) {
+    status.Update(WriteTraceFile(path(kTraceFileName), *record.trace));
+  } else {
+    status.Update(WriteOrRemove(path(kTraceFileName), std::nullopt));
+  }
+  status.Update(
+      WriteFileAtomically(path(kEventLogFileName), RenderEventLog(record)));
+  status.Update(WriteFileAtomically(path(kFailedAssertionsFile),
+                                    RenderFailedAssertions(record)));
+  status.Update(WriteOrRemove(path(kInputFile), record.inputs));
+  std::optional<std::string> divergence;
+  if (record.difference.has_value()) {
+    divergence = record.difference->ToJson();
+  } else if (!manifest.divergence_file.empty()) {
+    divergence = record.replay->divergence->ToJson();
+  }
+  status.Update(WriteOrRemove(path(kDivergenceFile), divergence));
+  if (!status.ok()) return status;
+  status = WriteFileAtomically(absl::StrCat(root, "/", name, "_summary.json"),
+                               MakeSummary(manifest, record, name));
+  if (!status.ok()) return status;
+  return WriteFileAtomically(path(kManifestFileName), ToJson(manifest));
+}
+
+}  // namespace
+
+ArtifactsRoot ChooseArtifactsRoot(const LabFlags& flags,
+                                  const TestProcess& process,
+                                  const GetVariable& get_variable) {
+  ArtifactsRoot root;
+  std::optional<std::string> outputs =
+      get_variable("TEST_UNDECLARED_OUTPUTS_DIR");
+  if (flags.artifacts_dir.has_value()) {
+    root.folder = *flags.artifacts_dir;
+  } else if (outputs.has_value() && !outputs->empty() &&
+             IsInstalled("zip", get_variable)) {
+    root.folder = *std::move(outputs);
+    root.archive = OutsideSandbox(absl::StrCat(root.folder, "/outputs.zip"),
+                                  process.binary);
+  } else {
+    root.folder = TemporaryArtifactsFolder(get_variable);
+  }
+  std::error_code error;
+  const fs::path absolute = fs::absolute(root.folder, error);
+  if (!error) root.folder = absolute.lexically_normal().string();
+  return root;
+}
+
+std::string TemporaryArtifactsFolder(const GetVariable& get_variable) {
+  const std::optional<std::string> temporary = get_variable("TMPDIR");
+  return absl::StrCat(
+      temporary.has_value() && !temporary->empty() ? *temporary : "/tmp",
+      "/asupersync_artifacts_", getuid());
+}
+
+std::string SanitizedTestId(absl::string_view test_id) {
+  std::string name(test_id);
+  for (char& c : name) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name;
+}
+
+std::string ArtifactsName(const ArtifactsRoot& root, const std::string& test_id,
+                          const std::string& kept_folder) {
   std::string name = SanitizedTestId(test_id);
   const auto manifest_there = [&] {
     return ReadManifest(
-        absl::StrCat(root.folder, "/", name, "/", kManifestFile));
+        absl::StrCat(root.folder, "/", name, "/", kManifestFileName));
   };
   absl::StatusOr<ReproManifest> there = manifest_there();
   if (there.ok() && there->test_id != test_id) {
@@ -108,7 +261,7 @@ ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
   manifest.invariant = record.invariant;
   manifest.steps = record.steps;
   manifest.verdict = record.verdict;
-  manifest.event_log_file = kEventLogFile;
+  manifest.event_log_file = kEventLogFileName;
   manifest.failed_assertions_file = kFailedAssertionsFile;
   manifest.env_snapshot = process.environment;
   if (record.has_runtime) manifest.chaos = record.chaos.ToString();
@@ -122,7 +275,7 @@ ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
     manifest.phases_executed.push_back(phase.name);
   }
   manifest.failure_reason = FailureReason(record);
-  if (record.trace.has_value()) manifest.trace_file = kTraceFile;
+  if (record.trace.has_value()) manifest.trace_file = kTraceFileName;
   if (record.inputs.has_value()) {
     manifest.input_file = kInputFile;
     manifest.input_digest = Sha256(*record.inputs);
@@ -141,168 +294,20 @@ ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
   return manifest;
 }
 
-std::string MakeSummary(const ReproManifest& manifest,
-                        const ExecutionRecord& record,
-                        const std::string& name) {
-  Json json;
-  json["schema_version"] = 1;
-  json["test_id"] = manifest.test_id;
-  json["seed"] = manifest.seed;
-  json["status"] = manifest.status;
-  json["passed"] = manifest.passed;
-  json["subsystem"] = manifest.subsystem;
-  json["invariant"] = manifest.invariant;
-  json["verdict"] = manifest.verdict;
-  json["steps"] = manifest.steps;
-  json["schedule_certificate"] = manifest.schedule_certificate;
-  json["trace_fingerprint"] = manifest.trace_fingerprint;
-  json["failed_assertions"] = record.failures.size();
-  json["failure_reason"] = manifest.failure_reason;
-  if (record.sweep.has_value()) {
-    json["sweep"] = {{"from_seed", record.sweep->from_seed},
-                     {"planned", record.sweep->planned},
-                     {"executed", record.sweep->executed},
-                     {"distinct_fingerprints", record.sweep->distinct}};
-    if (record.chaos.enabled()) {
-      json["sweep"]["chaos"] = record.sweep->chaos_stats.ToString();
-    }
-  }
-  if (record.chaos.enabled()) {
-    json["chaos"] = record.chaos_stats.ToString();
-  }
-  json["replay_verdict"] = manifest.replay_verdict;
-  json["folder"] = name;
-  json["manifest"] = absl::StrCat(name, "/", kManifestFile);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-absl::Status WriteTraceFile(const std::string& path,
-                            const ReplayTrace& trace) {
-  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);
-  if (!writer.ok()) return writer.status();
-  absl::Status status = writer->WriteTrace(trace);
-  return status.ok() ? writer->Finish() : status;
-}
-
-// Writes the file, or removes what an earlier run has left under its name.
-absl::Status WriteOrRemove(const std::string& path,
-                           const std::optional<std::string>& bytes) {
-  if (bytes.has_value()) return WriteFileAtomically(path, *bytes);
-  std::error_code error;
-  fs::remove(path, error);
-  return absl::OkStatus();
-}
-
-absl::Status WriteAll(const ExecutionRecord& record,
-                      const ReproManifest& manifest, const std::string& name,
-                      const std::string& root, const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    return absl::ErrnoToStatus(error.value(),
-                               absl::StrCat("cannot make the folder ", folder));
-  }
-  const auto path = [&](const char* file) {
-    return absl::StrCat(folder, "/", file);
-  };
-  // A manifest names only files that are there: the old one goes first, the
-  // new one comes last.
-  absl::Status status = WriteOrRemove(path(kManifestFile), std::nullopt);
-  if (record.trace.has_value()) {
-    status.Update(WriteTraceFile(path(kTraceFile), *record.trace));
-  } else {
-    status.Update(WriteOrRemove(path(kTraceFile), std::nullopt));
-  }
-  status.Update(
-      WriteFileAtomically(path(kEventLogFile), RenderEventLog(record)));
-  status.Update(WriteFileAtomically(path(kFailedAssertionsFile),
-                                    RenderFailedAssertions(record)));
-  status.Update(WriteOrRemove(path(kInputFile), record.inputs));
-  std::optional<std::string> divergence;
-  if (record.difference.has_value()) {
-    divergence = record.difference->ToJson();
-  } else if (!manifest.divergence_file.empty()) {
-    divergence = record.replay->divergence->ToJson();
-  }
-  status.Update(WriteOrRemove(path(kDivergenceFile), divergence));
-  if (!status.ok()) return status;
-  status = WriteFileAtomically(absl::StrCat(root, "/", name, "_summary.json"),
-                               MakeSummary(manifest, record, name));
-  if (!status.ok()) return status;
-  return WriteFileAtomically(path(kManifestFile), ToJson(manifest));
-}
-
-}  // namespace
-
-ArtifactsRoot ChooseArtifactsRoot(const LabFlags& flags,
-                                  const TestProcess& process,
-                                  const GetVariable& get_variable) {
-  ArtifactsRoot root;
-  std::optional<std::string> outputs =
-      get_variable("TEST_UNDECLARED_OUTPUTS_DIR");
-  if (flags.artifacts_dir.has_value()) {
-    root.folder = *flags.artifacts_dir;
-  } else if (outputs.has_value() && !outputs->empty() &&
-             IsInstalled("zip", get_variable)) {
-    root.folder = *std::move(outputs);
-    root.archive = OutsideSandbox(absl::StrCat(root.folder, "/outputs.zip"),
-                                  process.binary);
-  } else {
-    root.folder = TemporaryArtifactsFolder(get_variable);
-  }
-  std::error_code error;
-  const fs::path absolute = fs::absolute(root.folder, error);
-  if (!error) root.folder = absolute.lexically_normal().string();
-  return root;
-}
-
-std::string TemporaryArtifactsFolder(const GetVariable& get_variable) {
-  const std::optional<std::string> temporary = get_variable("TMPDIR");
-  return absl::StrCat(
-      temporary.has_value() && !temporary->empty() ? *temporary : "/tmp",
-      "/asupersync_artifacts_", getuid());
-}
-
-std::string SanitizedTestId(absl::string_view test_id) {
-  std::string name(test_id);
-  for (char& c : name) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c))) c = '_';
-  }
-  return name;
-}
-
-absl::Status WriteFileAtomically(const std::string& path,
-                                 absl::string_view bytes) {
-  // Processes that write the same file at once each have their own.
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  int failed = 0;
-  if (file == nullptr) {
-    failed = errno;
-  } else {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) {
-      failed = errno;
-    }
-    if (std::fclose(file) != 0 && failed == 0) failed = errno;
-    if (failed == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) {
-      failed = errno;
-    }
-    if (failed != 0) std::remove(temporary.c_str());
-  }
-  if (failed == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(failed, absl::StrCat("cannot write ", path));
-}
-
 absl::StatusOr<WrittenArtifacts> WriteArtifacts(
     const ExecutionRecord& record, bool passed, const TestProcess& process,
-    const ArtifactsRoot& root, const std::string& kept_folder) {
+    const ArtifactsRoot& root, const std::string& kept_folder,
+    const std::string& running_name) {
   WrittenArtifacts written;
-  written.name = ChooseName(root, record.test_id, kept_folder);
+  written.name =
+      NameToWrite(root, ArtifactsName(root, record.test_id, kept_folder),
+                  running_name);
   written.folder = absl::StrCat(root.folder, "/", written.name);
-  written.manifest = absl::StrCat(written.folder, "/", kManifestFile);
+  written.manifest = absl::StrCat(written.folder, "/", kManifestFileName);
   const ReproManifest manifest = MakeManifest(record, passed, process);
   absl::Status status =
-      WriteAll(record, manifest, written.name, root.folder, written.folder);
+      WriteAll(record, manifest, written.name, root.folder, written.folder,
+               written.name == running_name);
   if (!status.ok()) {
     return absl::Status(
         status.code(),

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/replay/manifest.h"
@@ -35,10 +34,15 @@ std::string TemporaryArtifactsFolder(const GetVariable& get_variable);
 // `test_id` with every character but letters and digits as '_'.
 std::string SanitizedTestId(absl::string_view test_id);
 
-// Puts `bytes` at `path`: whole, or not at all. What stood there before stays
-// until then. Errors name the path and the system's reason.
-absl::Status WriteFileAtomically(const std::string& path,
-                                 absl::string_view bytes);
+// The folder below `root` for this test's artifacts: the sanitized test_id; if
+// another test's artifacts are there, with the suffix _ and a hash of the
+// test_id; see WriteArtifacts for `kept_folder`.
+std::string ArtifactsName(const ArtifactsRoot& root, const std::string& test_id,
+                          const std::string& kept_folder);
+
+// What the record tells of the execution so far.
+ReproManifest MakeManifest(const ExecutionRecord& record, bool passed,
+                           const TestProcess& process);
 
 struct WrittenArtifacts {
   std::string name;      // of the test's folder below the root
@@ -55,16 +59,17 @@ struct WrittenArtifacts {
 //                           execution differed
 //   <name>_summary.json
 //
-// <name> is the sanitized test_id; if another test's artifacts are there, with
-// the suffix _ and a hash of the test_id. A replay, which has a `kept_folder`
-// (the one whose trace it followed), never writes there nor over what a run
-// that was no replay has left: it then adds the suffix _replay. What an
-// earlier run has left in the folder and this one does not have is removed.
-// The manifest is written last.
+// <name> is ArtifactsName(). A replay, which has a `kept_folder` (the one whose
+// trace it followed), never writes there nor over what a run that was no
+// replay has left: it then adds the suffix _replay. Where a run goes on or has
+// died (see CrashFiles) the suffix _2 is added, or _3, ...; but the folder of
+// `running_name` is the test's own. What an earlier run has left in the folder
+// and this one does not have is removed. The manifest is written last.
 // Errors: one line that says what could not be written and what to do.
 absl::StatusOr<WrittenArtifacts> WriteArtifacts(
     const ExecutionRecord& record, bool passed, const TestProcess& process,
-    const ArtifactsRoot& root, const std::string& kept_folder);
+    const ArtifactsRoot& root, const std::string& kept_folder,
+    const std::string& running_name = "");
 
 }  // namespace testing_internal
 }  // namespace asupersync

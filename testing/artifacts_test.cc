@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,12 +25,6 @@ std::string FreshFolder(const std::string& name) {
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder;
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(file)),
-                     std::istreambuf_iterator<char>());
 }
 
 GetVariable From(std::map<std::string, std::string> variables) {
@@ -77,23 +70,6 @@ TEST(ArtifactsRootTest, TheFlagBeatsBazelBeatsTheTemporaryFolder) {
   flags.artifacts_dir = "/flag/../dir";
   EXPECT_EQ(ChooseArtifactsRoot(flags, process, with_zip).folder, "/dir");
   EXPECT_EQ(ChooseArtifactsRoot(flags, process, with_zip).archive, "");
-}
-
-TEST(WriteFileAtomicallyTest, ReplacesTheFileAndLeavesNothingElse) {
-  const std::string folder = FreshFolder("atomic");
-  const std::string path = folder + "/file";
-  ASSERT_TRUE(WriteFileAtomically(path, "old").ok());
-  ASSERT_TRUE(WriteFileAtomically(path, std::string("n\0w", 3)).ok());
-  EXPECT_EQ(ReadFile(path), std::string("n\0w", 3));
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder),
-                          fs::directory_iterator()),
-            1);
-}
-
-TEST(WriteFileAtomicallyTest, AnErrorNamesPathAndReason) {
-  const std::string path = FreshFolder("error") + "/none/file";
-  EXPECT_THAT(std::string(WriteFileAtomically(path, "x").message()),
-              AllOf(HasSubstr(path), HasSubstr("No such file")));
 }
 
 TEST(WriteArtifactsTest, ADigestOfTheInputsIsInTheManifest) {

@@ -239,7 +239,8 @@ ManifestPlace PlaceOf(const ExecutionRecord& record,
 
 // Writes the artifacts and says how the test ended. What could not be written
 // although the test passed is in *error.
-std::string WriteAndDescribe(const EndReport& report, std::string* error) {
+std::string WriteAndDescribe(const EndReport& report, EndResult* result,
+                             std::string* error) {
   const ExecutionRecord& record = *report.record;
   ManifestPlace manifest;
   std::string artifacts_line;
@@ -248,8 +249,11 @@ std::string WriteAndDescribe(const EndReport& report, std::string* error) {
     const ArtifactsRoot root =
         ChooseArtifactsRoot(*report.flags, *report.process, &ProcessVariable);
     absl::StatusOr<WrittenArtifacts> written = WriteArtifacts(
-        record, report.passed, *report.process, root, report.kept_folder);
+        record, report.passed, *report.process, root, report.kept_folder,
+        report.running_name);
+    result->lost = !written.ok();
     if (written.ok()) {
+      result->name = written->name;
       manifest = PlaceOf(record, *report.process, root, *written);
       artifacts_line =
           root.archive.empty()
@@ -297,18 +301,20 @@ void PrintSeeds(const ExecutionRecord& record) {
                      "\n"));
 }
 
-void ReportEnd(const EndReport& report) {
+EndResult ReportEnd(const EndReport& report) {
   RecordProperties(*report.record, report.passed);
+  EndResult result;
   std::string error;
-  const std::string text = WriteAndDescribe(report, &error);
+  const std::string text = WriteAndDescribe(report, &result, &error);
   // Somebody asked for artifacts; that they are missing is a failure.
   if (!error.empty()) ADD_FAILURE() << error;
   Print(text);
+  return result;
 }
 
-std::string ReportStuckTest(const EndReport& report) {
+std::string ReportStuckTest(const EndReport& report, EndResult* result) {
   std::string error;
-  return WriteAndDescribe(report, &error);
+  return WriteAndDescribe(report, result, &error);
 }
 
 }  // namespace testing_internal

@@ -17,6 +17,14 @@ struct EndReport {
   const LabFlags* flags = nullptr;
   const TestProcess* process = nullptr;
   std::string kept_folder;  // that a replay follows; else empty
+  // The folder that the test has had while it ran; empty: none.
+  std::string running_name;
+};
+
+// What became of the test's artifacts.
+struct EndResult {
+  std::string name;   // of their folder; empty: there are none
+  bool lost = false;  // there should be some, but they could not be written
 };
 
 // One line with the test's seeds:
@@ -32,11 +40,11 @@ void PrintSeeds(const ExecutionRecord& record);
 // and what identifies the execution as properties of the test.
 //
 // REQUIRES: the test is GoogleTest's current one.
-void ReportEnd(const EndReport& report);
+EndResult ReportEnd(const EndReport& report);
 
 // The same for a test that will not end, without what needs GoogleTest:
 // writes the artifacts and returns what to say.
-std::string ReportStuckTest(const EndReport& report);
+std::string ReportStuckTest(const EndReport& report, EndResult* result);
 
 }  // namespace testing_internal
 }  // namespace asupersync

@@ -3,10 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +13,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "asupersync/replay/died_run.h"
+#include "asupersync/replay/event_lines.h"
 #include "nlohmann/json.hpp"
 
 namespace asupersync {
@@ -23,8 +23,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kFirstEventsMax = 1000;
-constexpr std::uint64_t kLastEventsMax = 10000;
 constexpr std::size_t kReasonBytesMax = 200;
 
 std::string FormatTime(std::int64_t now_ns) {
@@ -67,21 +65,26 @@ Marks MarksOf(const ExecutionRecord& record) {
   return marks;
 }
 
-std::string Header(const ExecutionRecord& record) {
+// What is known before the first event. `outcome` is the last word of its line.
+std::string RunHeader(const ExecutionRecord& record, const char* outcome) {
   std::vector<std::string> phases;
   for (const PhaseMark& phase : record.phases) phases.push_back(phase.name);
   const DerivedSeeds& seeds = record.seeds;
-  std::string text = absl::StrCat(
+  return absl::StrCat(
       "test_id=", record.test_id, " seed=", FormatSeed(seeds.test_seed),
       " subsystem=", record.subsystem.empty() ? "-" : record.subsystem,
       " invariant=", record.invariant.empty() ? "-" : record.invariant,
-      " phase=", phases.empty() ? "-" : phases.back(),
-      " outcome=", record.failures.empty() ? "passed" : "failed", "\n",
-      "phases=", absl::StrJoin(phases, ","), "\n",
+      " phase=", phases.empty() ? "-" : phases.back(), " outcome=", outcome,
+      "\n", "phases=", absl::StrJoin(phases, ","), "\n",
       "schedule_seed=", FormatSeed(seeds.schedule),
       " entropy_seed=", FormatSeed(seeds.entropy),
       " fault_seed=", FormatSeed(seeds.fault),
       " fuzz_seed=", FormatSeed(seeds.fuzz), "\n");
+}
+
+std::string Header(const ExecutionRecord& record) {
+  std::string text =
+      RunHeader(record, record.failures.empty() ? "passed" : "failed");
   if (!record.has_runtime) {
     return absl::StrCat(text, "the test made no runtime\n\n");
   }
@@ -97,41 +100,6 @@ std::string Header(const ExecutionRecord& record) {
       record.trace.has_value() ? "" : "recording was off\n", "\n");
 }
 
-// Renders one event after the other; knows the names and the time.
-class EventRenderer {
- public:
-  explicit EventRenderer(const ReplayTrace& trace) : trace_(trace) {}
-
-  // To be called for every event, shown or not.
-  void Follow(const ReplayEvent& event) {
-    if (const auto* named = std::get_if<TaskNamed>(&event)) {
-      names_[named->task.AsRaw()] = named->text;
-    } else if (const auto* moved = std::get_if<TimeAdvanced>(&event)) {
-      now_ns_ = static_cast<std::int64_t>(moved->to_nanos);
-    }
-  }
-
-  std::string Render(const EventRecord& record) const {
-    std::string line =
-        absl::StrCat("#", record.index, " tick=", record.tick,
-                     " t=", FormatTime(now_ns_), " ", ToString(record.event));
-    if (std::optional<CompactTaskId> task = TaskOf(record.event)) {
-      const auto name = names_.find(task->AsRaw());
-      if (name != names_.end()) absl::StrAppend(&line, " '", name->second, "'");
-    }
-    if (record.site != SiteId()) {
-      const Site& site = trace_.site(record.site);
-      absl::StrAppend(&line, " at ", site.file, ":", site.line);
-    }
-    return line;
-  }
-
- private:
-  const ReplayTrace& trace_;
-  std::map<std::uint64_t, std::string> names_;
-  std::int64_t now_ns_ = 0;
-};
-
 }  // namespace
 
 std::string RenderEventLog(const ExecutionRecord& record) {
@@ -144,24 +112,25 @@ std::string RenderEventLog(const ExecutionRecord& record) {
     }
   };
   if (record.trace.has_value()) {
-    const ReplayTrace& trace = *record.trace;
-    EventRenderer renderer(trace);
-    const std::uint64_t size = trace.size();
-    const bool all = size <= kFirstEventsMax + kLastEventsMax;
-    for (const EventRecord& event : trace.events()) {
-      append_marks_up_to(event.index);
-      renderer.Follow(event.event);
-      if (all || event.index < kFirstEventsMax ||
-          event.index >= size - kLastEventsMax) {
-        absl::StrAppend(&text, renderer.Render(event), "\n");
-      } else if (event.index == kFirstEventsMax) {
-        absl::StrAppend(&text, "... ", size - kFirstEventsMax - kLastEventsMax,
-                        " events more; the trace has them all ...\n");
-      }
-    }
+    AppendEventLines(*record.trace, append_marks_up_to, &text);
   }
   append_marks_up_to(~std::uint64_t{0});
   return text;
+}
+
+std::string RenderRunningLog(const ExecutionRecord& record,
+                             absl::string_view advice) {
+  return absl::StrCat(
+      RunHeader(record, kStatusRunning),
+      record.chaos.enabled()
+          ? absl::StrCat("chaos=", record.chaos.ToString(), "\n")
+          : "",
+      advice, kNotFinishedMark, R"(: this was written before the first step.
+If the process that wrote it is gone, it died in the middle of the test. What
+had happened up to then is in trace.async, up to the last event. The next start
+of a lab test with this artifacts folder writes the events here, and so does
+  asupersync trace recover FOLDER
+)");
 }
 
 std::string RenderFailedAssertions(const ExecutionRecord& record) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "asupersync/testing/execution_record.h"
 
 namespace asupersync {
@@ -20,6 +21,12 @@ namespace testing_internal {
 // Determinism: no clock, process number or path of this machine, so that two
 // runs with one seed give the same bytes.
 std::string RenderEventLog(const ExecutionRecord& record);
+
+// The same before the first event, for the case that the process dies: what is
+// known by then, `advice` (lines that say how to repeat and to read it), and
+// what it means that nothing else follows (asupersync/replay/died_run.h).
+std::string RenderRunningLog(const ExecutionRecord& record,
+                             absl::string_view advice);
 
 // failed_assertions.json: every failed assertion with its place in the
 // execution. Deterministic likewise.

@@ -133,6 +133,10 @@ LabRuntime& LabExecution::runtime() {
   if (runtime_ != nullptr) return *runtime_;
   const ReplayPlan* plan = LabSession::Get().ReplayOf(record_->test_id);
   if (plan != nullptr) CheckPlan(*plan);
+  if (auto storage = LabSession::Get().CrashSafeStorage(config())) {
+    config_ = config_->WithReplayRecording(
+        config_->recording().WithStorage(std::move(storage)));
+  }
   runtime_ = std::make_unique<LabRuntime>(config());
   record_->has_runtime = true;
   record_->config_hash = config_->Hash();
@@ -141,6 +145,7 @@ LabRuntime& LabExecution::runtime() {
   if (comparer_ != nullptr) comparer_->Attach(&runtime_->recorder());
   BreakIfAsked();
   EnterPhase("run");
+  LabSession::Get().BeginCrashSafe(*runtime_);
   LabSession::Get().Watch(
       runtime_.get(),
       [this](const StuckStep& stuck) { FillRecordWhenStuck(stuck); });
@@ -287,6 +292,7 @@ void LabExecution::Finish() {
   FillRecord();
   JudgeOracles();
   runtime_ = nullptr;
+  LabSession::Get().EndExecution();
 }
 
 void LabExecution::FillRecord() {
@@ -332,6 +338,7 @@ void LabExecution::Abandon() {
   FillRecord();
   if (runtime_->DescribeTasks().empty()) {
     runtime_ = nullptr;
+    LabSession::Get().EndExecution();
   } else {
     // Its tasks may refer to what is gone; so may their destruction.
     (void)runtime_.release();

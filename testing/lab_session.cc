@@ -16,10 +16,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "asupersync/lab/memory_shaper.h"
+#include "asupersync/replay/died_run.h"
+#include "asupersync/testing/artifacts.h"
 
 namespace asupersync {
 namespace testing_internal {
 namespace {
+
+// What a start spends at most on those that died before.
+constexpr std::size_t kDiedTestsMax = 16;
+constexpr std::uint64_t kDiedTraceBytesMax = 64 << 20;
 
 class SessionListener final : public ::testing::EmptyTestEventListener {
  public:
@@ -152,6 +158,89 @@ void LabSession::Begin() {
   ambient_guard_ = std::make_unique<AmbientGuard>(
       [this](const AmbientCall& call) { OnAmbientCall(call); });
   ambient_guard_->SetReportAllowed(flags_.check_determinism);
+  FinishDiedTests();
+}
+
+void LabSession::FinishDiedTests() const {
+  if (GTEST_FLAG_GET(list_tests) || ::testing::internal::InDeathTestChild()) {
+    return;
+  }
+  const ArtifactsRoot root =
+      ChooseArtifactsRoot(flags_, process_, &ProcessVariable);
+  const FinishedRuns runs =
+      FinishDiedRuns(root.folder, kDiedTestsMax, kDiedTraceBytesMax);
+  const auto tell = [](const std::string& text) {
+    std::fprintf(stderr, "asupersync: %s\n", text.c_str());
+  };
+  for (const DiedRun& run : runs.finished) tell(run.ToString());
+  for (const std::string& folder : runs.too_large) {
+    tell(absl::StrCat("a test died in an earlier run, and its trace is long: "
+                      "asupersync trace recover ",
+                      folder));
+  }
+  for (const absl::Status& error : runs.errors) {
+    tell(absl::StrCat("what a test that died has left cannot be completed: ",
+                      error.message()));
+  }
+}
+
+std::shared_ptr<BlockStorage> LabSession::CrashSafeStorage(
+    const LabConfig& config) {
+  const RecorderConfig& recording = config.recording();
+  const bool keeps_the_last =
+      recording.limit_policy == LimitPolicy::kDropOldest &&
+      (recording.max_events > 0 || recording.max_bytes > 0);
+  if (!recording.enabled || recording.storage != nullptr || keeps_the_last ||
+      no_crash_files_ || ::testing::internal::InDeathTestChild()) {
+    return nullptr;
+  }
+  const MemoryShaper::Pause pause;  // lives until the test's end
+  if (crash_files_ == nullptr) {
+    const ArtifactsRoot root =
+        ChooseArtifactsRoot(flags_, process_, &ProcessVariable);
+    absl::StatusOr<std::unique_ptr<CrashFiles>> files = CrashFiles::Create(
+        root, ArtifactsName(root, record_->test_id, KeptFolder()));
+    if (!files.ok()) {
+      no_crash_files_ = true;
+      std::fflush(stdout);
+      std::fprintf(stderr,
+                   "asupersync: a test that kills this program will leave no "
+                   "trace: %s; give a folder that can be written with "
+                   "--lab_artifacts_dir or ASUPERSYNC_TEST_ARTIFACTS_DIR\n",
+                   std::string(files.status().message()).c_str());
+      return nullptr;
+    }
+    crash_files_ = *std::move(files);
+  }
+  return crash_files_->storage();
+}
+
+void LabSession::BeginCrashSafe(LabRuntime& runtime) {
+  const RecorderConfig& recording = runtime.config().recording();
+  if (crash_files_ == nullptr || recording.storage == nullptr ||
+      recording.storage != crash_files_->storage()) {
+    return;
+  }
+  const MemoryShaper::Pause pause;
+  TraceMetadata metadata = runtime.recorder().metadata();
+  metadata.rng_recorded = recording.record_rng;
+  metadata.wakers_recorded = recording.record_wakers;
+  metadata.accesses_recorded = recording.record_accesses;
+  crash_files_->BeginExecution(*record_, process_, metadata);
+}
+
+void LabSession::EndExecution() {
+  if (crash_files_ != nullptr) crash_files_->storage()->Reset();
+}
+
+void LabSession::EndCrashSafe(const EndResult& result) {
+  if (crash_files_ == nullptr) return;
+  if (result.lost) {
+    crash_files_->Leave();
+  } else {
+    crash_files_->End(result.name);
+  }
+  crash_files_ = nullptr;
 }
 
 void LabSession::InstallListener() {
@@ -235,7 +324,10 @@ void LabSession::Watch(const LabRuntime* runtime,
 
 void LabSession::OnStuckStep(const StuckStep& stuck) {
   fill_record_(stuck);
-  std::string text = ReportStuckTest(MakeEndReport(/*passed=*/false));
+  EndResult result;
+  std::string text =
+      ReportStuckTest(MakeEndReport(/*passed=*/false), &result);
+  EndCrashSafe(result);
   // The stuck thread may be in the middle of printing.
   if (ftrylockfile(stdout) == 0) {
     std::fflush(stdout);
@@ -286,15 +378,22 @@ EndReport LabSession::MakeEndReport(bool passed) const {
   report.passed = passed;
   report.flags = &flags_;
   report.process = &process_;
-  report.kept_folder =
-      record_->replay.has_value() && replay_.has_value() ? replay_->folder
-                                                         : "";
+  report.kept_folder = KeptFolder();
+  if (crash_files_ != nullptr) report.running_name = crash_files_->name();
   return report;
+}
+
+std::string LabSession::KeptFolder() const {
+  const bool is_replay = ReplayOf(record_->test_id) != nullptr;
+  return is_replay ? replay_->folder : "";
 }
 
 void LabSession::OnTestEnd(const ::testing::TestInfo& test) {
   watchdog_.Stop();
-  if (record_ == nullptr) return;
+  if (record_ == nullptr) {
+    EndCrashSafe({});
+    return;
+  }
   if (record_->replay.has_value()) replay_was_made_ = true;
   const bool passed = !test.result()->Failed();
   if (passed && record_->is_checked) {
@@ -302,7 +401,7 @@ void LabSession::OnTestEnd(const ::testing::TestInfo& test) {
                 "difference\n",
                 record_->test_id.c_str());
   }
-  ReportEnd(MakeEndReport(passed));
+  EndCrashSafe(ReportEnd(MakeEndReport(passed)));
   record_ = nullptr;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "asupersync/lab/ambient_guard.h"
+#include "asupersync/testing/crash_files.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/execution_record.h"
 #include "asupersync/testing/explore.h"
@@ -88,6 +89,18 @@ class LabSession {
   void Watch(const LabRuntime* runtime,
              std::function<void(const StuckStep&)> fill_record);
 
+  // Where the execution that `config` is for is recorded, so that its trace
+  // survives the death of this process; null: it is recorded as `config` says,
+  // because it is not recorded at all, has a storage or keeps only its last
+  // events, or because there is no folder for it (which is told once).
+  std::shared_ptr<BlockStorage> CrashSafeStorage(const LabConfig& config);
+  // Before the first event of an execution that has that storage: its files
+  // are those of this execution from now on. Does nothing for another.
+  void BeginCrashSafe(LabRuntime& runtime);
+  // The runtime of an execution was destroyed: gives back its memory. Its files
+  // stay.
+  void EndExecution();
+
   void OnTestStart();
   void OnFailure(const ::testing::TestPartResult& result);
   void OnTestEnd(const ::testing::TestInfo& test);
@@ -104,6 +117,11 @@ class LabSession {
   void OnAmbientCall(const AmbientCall& call);
   // On the watchdog's thread.
   void OnStuckStep(const StuckStep& stuck);
+  // Tells of the tests that died in earlier runs with this artifacts folder,
+  // and completes what they left.
+  void FinishDiedTests() const;
+  void EndCrashSafe(const EndResult& result);
+  std::string KeptFolder() const;
   EndReport MakeEndReport(bool passed) const;
 
   bool initialized_ = false;
@@ -118,6 +136,8 @@ class LabSession {
   Watchdog watchdog_;
   std::function<void(const StuckStep&)> fill_record_;
   Position end_;
+  std::unique_ptr<CrashFiles> crash_files_;  // of the current test
+  bool no_crash_files_ = false;              // they cannot be made
   const ::testing::TestPartResultArray* rerun_failures_ = nullptr;
 };
 

@@ -1,7 +1,11 @@
 #include "asupersync/cli/trace_recover.h"
 
+#include <cstddef>
+#include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -10,6 +14,7 @@
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_input.h"
 #include "asupersync/cli/trace_rewriter.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/replay/trace_writer.h"
 
@@ -24,17 +29,26 @@ execution ended with (certificate, fingerprint) is not known then: OUT has no
 footer and is still told as a prefix ('trace verify': truncated). Of a trace
 that is whole nothing is lost. DAMAGED is never changed.
 
+Without OUT the one operand is a folder: the artifacts of a lab test whose
+process died, or an artifacts folder with such folders. There, trace.async is
+replaced by what can be read of it, event_log.txt gets the events, and the
+manifest's status becomes "died", as the next start of a lab test with that
+artifacts folder would do it. A test that still runs is left alone.
+
 Prints what was recovered and what was lost.
 
 With --format=json: "input", "output", "events" (recovered), "whole" (true:
-nothing was lost) and "lost" (a text, or null).
+nothing was lost) and "lost" (a text, or null); of a folder "finished", a list
+of objects with "folder", "test_id", "signal" (0: not known), "events" and
+"steps".
 
-Exit status: 0 OUT is written; 2 DAMAGED cannot be read or its first bytes,
-the header and metadata, are damaged; OUT is there already; or it cannot be
-written.
+Exit status: 0 OUT is written, or the folder has no more that died; 2 DAMAGED
+cannot be read or its first bytes, the header and metadata, are damaged; OUT is
+there already; or something cannot be written.
 
 Example:
   asupersync trace recover trace.async recovered.async
+  asupersync trace recover /tmp/asupersync_artifacts_1000
 )";
 
 void Tell(const std::string& in, const std::string& out,
@@ -55,7 +69,55 @@ void Tell(const std::string& in, const std::string& out,
                      whole ? std::nullopt : std::optional<std::string>(lost));
 }
 
+// A folder of one test, or of many.
+FinishedRuns FinishFolder(const std::string& folder) {
+  FinishedRuns runs =
+      FinishDiedRuns(folder, std::numeric_limits<size_t>::max());
+  absl::StatusOr<FinishResult> own = FinishDiedRun(folder);
+  if (!own.ok()) {
+    runs.errors.push_back(own.status());
+  } else if (own->state == FinishResult::State::kFinished) {
+    runs.finished.push_back(own->run);
+  }
+  return runs;
+}
+
+ExitCode Finish(const std::string& folder, const Output& output) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    return UsageError(output, "trace recover",
+                      "OUT is missing; only a folder goes without it");
+  }
+  const FinishedRuns runs = FinishFolder(folder);
+  if (output.json != nullptr) {
+    output.json->Key("finished");
+    output.json->BeginArray();
+  }
+  for (const DiedRun& run : runs.finished) {
+    output.out << Printable(run.ToString()) << "\n";
+    if (output.json == nullptr) continue;
+    output.json->BeginObject();
+    output.json->Field("folder", run.folder);
+    output.json->Field("test_id", run.test_id);
+    output.json->Field("signal", run.signal);
+    output.json->Field("events", run.events);
+    output.json->Field("steps", run.steps);
+    output.json->End();
+  }
+  if (output.json != nullptr) output.json->End();
+  if (runs.finished.empty() && runs.errors.empty()) {
+    output.out << "no test has died in " << Printable(folder) << "\n";
+  }
+  for (const absl::Status& status : runs.errors) {
+    PrintError(output, status.message());
+  }
+  return runs.errors.empty() ? ExitCode::kOk : ExitCode::kInput;
+}
+
 ExitCode Run(const Arguments& arguments, const Output& output) {
+  if (arguments.operand_count() == 1) {
+    return Finish(arguments.operand(0), output);
+  }
   const std::string& in = arguments.operand(0);
   const std::string& out = arguments.operand(1);
   std::optional<TraceReader> reader = OpenTrace(in, output);
@@ -84,11 +146,11 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
 const Command& TraceRecoverCommand() {
   static const auto* const kCommand =
       new Command{"trace recover",
-                  "DAMAGED OUT [OPTIONS]",
+                  "DAMAGED [OUT] [OPTIONS]",
                   "save what is whole of a damaged trace",
                   kHelp,
                   {{{"force", "", "replace OUT if it is there"}},
-                   {"DAMAGED", "OUT"}},
+                   {"DAMAGED", "[OUT]"}},
                   &Run};
   return *kCommand;
 }

@@ -1,5 +1,5 @@
-// `asupersync trace recover DAMAGED OUT`: what is whole of a damaged trace, as
-// a file of its own.
+// `asupersync trace recover`: what is whole of a damaged trace, as a file of
+// its own; and what a test has left whose process died, completed.
 #ifndef ASUPERSYNC_CLI_TRACE_RECOVER_H_
 #define ASUPERSYNC_CLI_TRACE_RECOVER_H_
 

@@ -2,12 +2,17 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
+#include "asupersync/replay/atomic_file.h"
+#include "asupersync/replay/manifest.h"
+#include "asupersync/replay/mapped_trace_file.h"
 #include "asupersync/replay/trace_reader.h"
+#include "asupersync/trace/metadata.h"
 #include "asupersync/trace/replay_trace.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -72,6 +77,43 @@ TEST(TraceRecoverTest, AFileThatIsNoTraceLeavesNothing) {
       Call(TraceRecoverCommand(), {WriteBytes("foreign", "hello there"), out});
   EXPECT_EQ(r.code, ExitCode::kInput);
   EXPECT_NE(::access(out.c_str(), F_OK), 0);
+}
+
+// A folder of artifacts whose test died.
+TEST(TraceRecoverTest, AFolderGetsWhatItsProcessCouldNotWrite) {
+  const std::string folder = Fresh("recover_folder");
+  std::filesystem::create_directories(folder);
+  ReproManifest manifest;
+  manifest.test_id = "Toy.Test";
+  manifest.status = "running";
+  manifest.trace_file = "trace.async";
+  TraceMetadata metadata;
+  metadata.test_id = manifest.test_id;
+  {
+    auto file = MappedTraceFile::Create(folder + "/trace.async", nullptr);
+    ASSERT_TRUE(file.ok() && (*file)->Begin(metadata).ok());
+    EXPECT_TRUE(WriteFileAtomically(folder + "/repro_manifest.json",
+                                    ToJson(manifest))
+                    .ok());
+    const CliResult lives = Call(TraceRecoverCommand(), {folder});
+    EXPECT_EQ(lives.code, ExitCode::kOk);
+    EXPECT_TRUE(absl::StartsWith(lives.out, "no test has died")) << lives.out;
+  }
+  const CliResult r = Call(TraceRecoverCommand(), {folder, "--format=json"});
+  EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+  const nlohmann::json json = nlohmann::json::parse(r.out)["finished"];
+  ASSERT_EQ(json.size(), 1u);
+  EXPECT_EQ(json[0]["folder"], folder);
+  EXPECT_EQ(json[0]["test_id"], "Toy.Test");
+  EXPECT_EQ(json[0]["events"], 0);
+  EXPECT_EQ(ReadManifest(folder + "/repro_manifest.json")->status, "died");
+}
+
+TEST(TraceRecoverTest, OnlyAFolderGoesWithoutOut) {
+  const std::string path = ToyTrace().Save("recover_whole.async");
+  const CliResult r = Call(TraceRecoverCommand(), {path});
+  EXPECT_EQ(r.code, ExitCode::kUsage);
+  EXPECT_TRUE(absl::StrContains(r.err, "OUT is missing")) << r.err;
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ void VisitFields(Manifest& m, Visitor&& visit) {
   visit("build_id", m.build_id, !kRequired);
   visit("status", m.status, kRequired);
   visit("passed", m.passed, kRequired);
+  visit("signal", m.signal, !kRequired);
   visit("config_hash", m.config_hash, kRequired);
   visit("trace_fingerprint", m.trace_fingerprint, kRequired);
   visit("schedule_certificate", m.schedule_certificate, kRequired);

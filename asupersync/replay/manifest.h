@@ -51,8 +51,11 @@ struct ReproManifest {
   std::string bazel_target;  // empty: not run by Bazel
   std::string build_id;
 
-  std::string status;  // "failed" or "passed"
+  // "failed" or "passed"; "running": its process is in the middle of it, or
+  // died there; "died": that is known.
+  std::string status;
   bool passed = false;
+  std::uint64_t signal = 0;  // that the process died by; 0: none, or not known
 
   std::string config_hash;           // "sha256:<hex>"
   std::string trace_fingerprint;     // "foata64:<16 hex digits>"

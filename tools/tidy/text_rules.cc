@@ -306,6 +306,9 @@ const std::vector<Exception>& Exceptions() {
         "does on purpose what a test must not do");
     add("testing/e2e/watchdog_test.cc", {"this_thread::sleep_for"},
         "sees that nothing happens to a program for a while");
+    constexpr char kKills[] = "kills a program at a moment that nobody chooses";
+    add("asupersync/replay/mapped_trace_file_test.cc", {"usleep"}, kKills);
+    add("testing/e2e/dies_test.cc", {"usleep"}, kKills);
     return all;
   }();
   return *kExceptions;

@@ -1,0 +1,34 @@
+#include "asupersync/replay/atomic_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+
+namespace asupersync {
+
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::string_view bytes) {
+  // Processes that write the same file at once each have their own.
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  int failed = 0;
+  if (file == nullptr) {
+    failed = errno;
+  } else {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) {
+      failed = errno;
+    }
+    if (std::fclose(file) != 0 && failed == 0) failed = errno;
+    if (failed == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) {
+      failed = errno;
+    }
+    if (failed != 0) std::remove(temporary.c_str());
+  }
+  if (failed == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(failed, absl::StrCat("cannot write ", path));
+}
+
+}  // namespace asupersync

@@ -1,0 +1,50 @@
+#include "asupersync/replay/atomic_file.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace asupersync {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string FreshFolder(const std::string& name) {
+  const std::string folder =
+      absl::StrCat(::testing::TempDir(), "/atomic_file_test_", name);
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  return folder;
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(file)),
+                     std::istreambuf_iterator<char>());
+}
+
+TEST(WriteFileAtomicallyTest, ReplacesTheFileAndLeavesNothingElse) {
+  const std::string folder = FreshFolder("atomic");
+  const std::string path = folder + "/file";
+  ASSERT_TRUE(WriteFileAtomically(path, "old").ok());
+  ASSERT_TRUE(WriteFileAtomically(path, std::string("n\0w", 3)).ok());
+  EXPECT_EQ(ReadFile(path), std::string("n\0w", 3));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder),
+                          fs::directory_iterator()),
+            1);
+}
+
+TEST(WriteFileAtomicallyTest, AnErrorNamesPathAndReason) {
+  const std::string path = FreshFolder("error") + "/none/file";
+  const std::string message(WriteFileAtomically(path, "x").message());
+  EXPECT_TRUE(absl::StrContains(message, path)) << message;
+  EXPECT_TRUE(absl::StrContains(message, "No such file")) << message;
+}
+
+}  // namespace
+}  // namespace asupersync

@@ -1,0 +1,135 @@
+#ifndef ASUPERSYNC_TESTING_CRASH_FILES_H_
+#define ASUPERSYNC_TESTING_CRASH_FILES_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "asupersync/asupersync.h"
+#include "asupersync/replay/manifest.h"
+#include "asupersync/replay/mapped_trace_file.h"
+#include "asupersync/testing/artifacts.h"
+#include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/test_process.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// A text in which seeds stand as FormatSeed() writes them, and can be replaced
+// by others at once.
+class SeedTemplate {
+ public:
+  // Seeds that no test has: to render a template with.
+  static DerivedSeeds Placeholders();
+
+  SeedTemplate() = default;
+  // `text` was rendered with Placeholders().
+  explicit SeedTemplate(std::string text);
+
+  // The text with these seeds. O(occurrences).
+  const std::string& With(const DerivedSeeds& seeds);
+
+ private:
+  std::string text_;
+  std::vector<std::pair<std::size_t, int>> slots_;  // offset, which seed
+};
+
+// The artifacts that a lab test has while it runs, for the case that its
+// process dies: see asupersync/replay/died_run.h.
+//
+//   auto files = CrashFiles::Create(root, name);      // once for each test
+//   recording = recording.WithStorage(files->storage());
+//   ...make the runtime...
+//   files->BeginExecution(record, process, metadata);  // for each execution
+//   ...
+//   files->End(written);
+//
+// Cost: of a test three files and a folder that are made and removed; of an
+// execution after the first a memset of what the last one wrote, and three
+// pwrite() of 100 to 2,000 bytes.
+class CrashFiles {
+ public:
+  // Makes the folder `name` below root.folder, or, if that is in use or holds
+  // what another run has left, name_2, name_3 and so on. Errors say what could
+  // not be made; the test is then recorded in memory.
+  static absl::StatusOr<std::unique_ptr<CrashFiles>> Create(
+      const ArtifactsRoot& root, const std::string& name);
+
+  CrashFiles(const CrashFiles&) = delete;
+  CrashFiles& operator=(const CrashFiles&) = delete;
+  // As End(), for a test of which nothing was written.
+  ~CrashFiles();
+
+  const std::string& name() const { return name_; }
+  std::shared_ptr<BlockStorage> storage() const { return trace_; }
+
+  // Before the first event of an execution: trace, manifest, log and last
+  // words are of this one. `metadata` is that of its recorder.
+  // REQUIRES: its runtime has storage().
+  void BeginExecution(const ExecutionRecord& record, const TestProcess& process,
+                      const TraceMetadata& metadata);
+
+  // The test has ended, and `written_name` is the folder with its artifacts;
+  // empty: it has none. Removes everything but what that folder has.
+  void End(const std::string& written_name);
+  // The test's artifacts could not be written: what is there stays for
+  // `asupersync trace recover`.
+  void Leave();
+
+ private:
+  // What the files say besides the seeds.
+  struct Facts {
+    std::string config_hash;
+    std::string scenario;
+    std::string subsystem;
+    std::string invariant;
+    std::size_t phases = 0;
+    bool has_inputs = false;
+    friend bool operator==(const Facts&, const Facts&) = default;
+  };
+
+  CrashFiles(ArtifactsRoot root, std::string name,
+             std::shared_ptr<MappedTraceFile> trace,
+             std::vector<std::string> made_folders);
+
+  std::string Path(absl::string_view file) const;
+  absl::Status RenderAll(const ExecutionRecord& record,
+                         const TestProcess& process);
+  absl::Status WriteManifest(const ExecutionRecord& record,
+                             const TestProcess& process);
+  void PutSeeds(const DerivedSeeds& seeds);
+  void CloseFiles();
+
+  const ArtifactsRoot root_;
+  const std::string name_;
+  const std::string folder_;
+  std::shared_ptr<MappedTraceFile> trace_;
+  std::vector<std::string> made_folders_;  // by us, outermost first
+  const pid_t process_;
+
+  bool rendered_ = false;
+  Facts facts_;
+  int manifest_fd_ = -1;
+  int log_fd_ = -1;
+  // The part of the manifest that holds the seeds, and where it stands.
+  std::string seeds_text_;
+  std::size_t seeds_offset_ = 0;
+  std::vector<std::size_t> seed_slots_;  // in seeds_text_
+  std::size_t signal_offset_ = 0;
+  SeedTemplate log_;
+  SeedTemplate last_words_;
+  bool warned_ = false;
+};
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_CRASH_FILES_H_

@@ -1,0 +1,46 @@
+#ifndef ASUPERSYNC_TESTING_CRASH_SIGNALS_H_
+#define ASUPERSYNC_TESTING_CRASH_SIGNALS_H_
+
+#include <sys/types.h>
+
+#include "absl/strings/string_view.h"
+
+namespace asupersync {
+namespace testing_internal {
+
+// What the process's last words are if it dies now, and where the number of
+// the signal is noted: at `signal_offset` in the file `fd`, as decimal digits
+// and then a space; fd < 0: nowhere.
+struct LastWords {
+  absl::string_view test_id;
+  absl::string_view text;  // ends with a newline
+  int fd = -1;
+  off_t signal_offset = 0;
+};
+
+// From now on, until ForgetLastWords(), a death of this process by SIGSEGV,
+// SIGBUS, SIGILL, SIGFPE, SIGABRT (so also by std::terminate) or SIGTERM, or by
+// a sanitizer's report, writes to standard error
+//
+//   asupersync: DIED: <test_id> by signal 11 (SIGSEGV)
+//   <text>
+//
+// and then goes on as it would have without this: the handler that was there
+// before is restored and gets the signal; a core dump shows the place. Text
+// beyond 16 KiB is cut. A child made by fork() says nothing.
+//
+// The handler runs on a stack of its own, so that it works after a stack
+// overflow of the thread that first called this. It calls write(), pwrite(),
+// sigaction(), getpid() and raise() only.
+//
+// A signal that is ignored, that a sanitizer handles, or SIGTERM with any
+// handler, keeps its action.
+void SetLastWords(const LastWords& words);
+
+// The process may die in peace.
+void ForgetLastWords();
+
+}  // namespace testing_internal
+}  // namespace asupersync
+
+#endif  // ASUPERSYNC_TESTING_CRASH_SIGNALS_H_

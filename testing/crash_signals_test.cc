@@ -1,0 +1,99 @@
+#include "asupersync/testing/crash_signals.h"
+
+#include <fcntl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(
+    void (*callback)());
+
+namespace asupersync {
+namespace testing_internal {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::KilledBySignal;
+using ::testing::Not;
+
+void Set(int fd = -1) {
+  SetLastWords({"A.B", "  how to repeat it\n", fd, /*signal_offset=*/5});
+}
+
+// Each statement runs in a child process of its own, so that none finds the
+// handlers of another.
+TEST(CrashSignalsDeathTest, TheProcessSaysItsLastWordsAndDiesAllTheSame) {
+  EXPECT_EXIT((Set(), std::abort()), KilledBySignal(SIGABRT),
+              HasSubstr("asupersync: DIED: A.B by signal 6 (SIGABRT)\n"
+                        "  how to repeat it\n"));
+  EXPECT_EXIT((Set(), std::terminate()), KilledBySignal(SIGABRT),
+              HasSubstr("signal 6 (SIGABRT)\n  how to repeat it\n"));
+  EXPECT_EXIT((Set(), raise(SIGTERM)), KilledBySignal(SIGTERM),
+              HasSubstr("signal 15 (SIGTERM)\n  how to repeat it\n"));
+}
+
+TEST(CrashSignalsDeathTest, ForgottenWordsAreNotSaid) {
+  EXPECT_EXIT((Set(), ForgetLastWords(), std::abort()),
+              KilledBySignal(SIGABRT), Not(HasSubstr("DIED")));
+}
+
+[[noreturn]] void LetAChildDie() {
+  Set();
+  const pid_t child = fork();
+  if (child == 0) std::abort();
+  int status = 0;
+  waitpid(child, &status, 0);
+  _exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? 0 : 1);
+}
+
+TEST(CrashSignalsDeathTest, AChildOfForkSaysNothing) {
+  EXPECT_EXIT(LetAChildDie(), ::testing::ExitedWithCode(0),
+              Not(HasSubstr("DIED")));
+}
+
+TEST(CrashSignalsDeathTest, TheSignalIsNotedInItsPlace) {
+  const std::string path =
+      absl::StrCat(::testing::TempDir(), "/crash_signals_", getpid());
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+  ASSERT_EQ(write(fd, "num: 0   \n", 10), 10);
+  EXPECT_EXIT((Set(fd), std::abort()), KilledBySignal(SIGABRT), "");
+  char text[11] = {};
+  ASSERT_EQ(pread(fd, text, 10, 0), 10);
+  EXPECT_STREQ(text, "num: 6   \n");
+  EXPECT_EXIT((Set(fd), raise(SIGTERM)), KilledBySignal(SIGTERM), "");
+  ASSERT_EQ(pread(fd, text, 10, 0), 10);
+  EXPECT_STREQ(text, "num: 15  \n");
+  close(fd);
+  unlink(path.c_str());
+}
+
+void OwnHandler(int) {
+  if (write(STDERR_FILENO, "own handler\n", 12) < 0) _exit(8);
+  _exit(7);
+}
+
+// A sanitizer's handler cannot be told from a program's own.
+TEST(CrashSignalsDeathTest, AHandlerThatWasThereIsCalledAfterwards) {
+  if (&__sanitizer_set_death_callback != nullptr) {
+    GTEST_SKIP() << "handlers are left alone under a sanitizer";
+  }
+  EXPECT_EXIT((signal(SIGSEGV, &OwnHandler), Set(), raise(SIGSEGV)),
+              ::testing::ExitedWithCode(7),
+              HasSubstr("DIED: A.B by signal 11 (SIGSEGV)\n"
+                        "  how to repeat it\nown handler\n"));
+  EXPECT_EXIT((signal(SIGTERM, &OwnHandler), Set(), raise(SIGTERM)),
+              ::testing::ExitedWithCode(7), Not(HasSubstr("DIED")));
+}
+
+}  // namespace
+}  // namespace testing_internal
+}  // namespace asupersync

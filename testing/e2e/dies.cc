@@ -1,0 +1,181 @@
+// The program that dies_test runs: it dies in the middle of a step, after some
+// hundred events, in the way that its argument names.
+//
+//   bazel run //testing/e2e:dies -- segv
+//
+// Where the variable DIES_PROGRESS names a file, it always says there how many
+// events are recorded, in decimal, before it goes on.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "asupersync/asupersync.h"
+#include "asupersync/testing/lab_init.h"
+#include "asupersync/testing/lab_test.h"
+#include "gtest/gtest.h"
+
+namespace asupersync {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kHasAsan = true;
+#elif defined(__has_feature)
+constexpr bool kHasAsan = __has_feature(address_sanitizer);
+#else
+constexpr bool kHasAsan = false;
+#endif
+
+constexpr int kRoundsBeforeDeath = 60;
+
+std::string way;
+
+// A page that nobody may touch: no sanitizer sees the fault before it happens.
+void Segv() {
+  void* page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                    0);
+  *static_cast<volatile char*>(page) = 1;
+}
+
+volatile bool has_stack = true;
+
+[[gnu::noinline]] int Overflow(int depth) {
+  volatile char frame[4096];
+  frame[0] = static_cast<char>(depth);
+  return has_stack ? Overflow(depth + 1) + frame[0] : 0;
+}
+
+// std::bad_alloc has nowhere to go.
+void ExhaustHeap() noexcept {
+  long pages = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%ld", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  const rlimit limit = {static_cast<rlim_t>(pages) * 4096 + (64 << 20),
+                        RLIM_INFINITY};
+  setrlimit(RLIMIT_AS, &limit);
+  std::vector<std::unique_ptr<char[]>> all;
+  for (;;) all.push_back(std::make_unique<char[]>(1 << 20));
+}
+
+void UseAfterFree() {
+  auto object = std::make_unique<volatile int>(1);
+  volatile int* const dangling = object.get();
+  object = nullptr;
+  *dangling = 2;
+}
+
+// The disk is full while it records; then it dies.
+void FillDisk(Cx& cx) {
+  const rlimit limit = {1 << 20, RLIM_INFINITY};
+  setrlimit(RLIMIT_FSIZE, &limit);
+  for (int i = 0; i < 300; ++i) cx.Trace(std::string(10'000, 'x'));
+  std::abort();
+}
+
+const std::map<std::string, std::function<void(Cx&)>>& Ways() {
+  static const auto* const ways =
+      new std::map<std::string, std::function<void(Cx&)>>{
+          {"segv", [](Cx&) { Segv(); }},
+          {"abort", [](Cx&) { std::abort(); }},
+          {"terminate", [](Cx&) { std::terminate(); }},
+          {"stack", [](Cx&) { Overflow(0); }},
+          {"heap", [](Cx&) { ExhaustHeap(); }},
+          {"asan", [](Cx&) { UseAfterFree(); }},
+          {"term", [](Cx&) { raise(SIGTERM); }},
+          {"kill", [](Cx&) { raise(SIGKILL); }},
+          {"exit", [](Cx&) { _exit(0); }},
+          {"full", [](Cx& cx) { FillDisk(cx); }},
+          // For the driver: stays alive, stopped; lives for ever; ends well.
+          {"stop", [](Cx&) { raise(SIGSTOP); }},
+          {"forever", [](Cx&) {}},
+          {"passes", [](Cx&) {}},
+      };
+  return *ways;
+}
+
+class Dies : public LabTest {
+ protected:
+  // What is recorded by now has to be found later.
+  void TellProgress() {
+    static const char* const path = std::getenv("DIES_PROGRESS");
+    static const int file =
+        path == nullptr ? -1 : open(path, O_WRONLY | O_CREAT, 0666);
+    if (file < 0) return;
+    const std::string text =
+        absl::StrFormat("%020d", runtime().recorder().event_count());
+    if (pwrite(file, text.data(), text.size(), 0) < 0) _exit(4);
+  }
+
+  Task<absl::Status> Work(Cx& cx, mpsc::Sender<int> tx) {
+    const bool forever = way == "forever";
+    for (int i = 0; forever || rounds_ < kRoundsBeforeDeath; ++i) {
+      co_await Try(tx.Send(cx, i));
+      co_await Try(cx.Sleep(absl::Milliseconds(cx.RandomBelow(5))));
+      cx.Trace("sent");
+      ++rounds_;
+      TellProgress();
+    }
+    if (std::exchange(is_dying_, true)) co_return absl::OkStatus();
+    cx.Trace("about to die");
+    TellProgress();
+    Ways().at(way)(cx);
+    co_return absl::OkStatus();
+  }
+
+  int rounds_ = 0;
+  bool is_dying_ = false;
+};
+
+LAB_TEST_F(Dies, InTheMiddleOfAStep) {
+  auto [tx, rx] = mpsc::Channel<int>(2);
+  for (int i = 0; i < 3; ++i) {
+    cx.Spawn("worker", [this, tx = tx](Cx& cx) mutable {
+      return Work(cx, std::move(tx));
+    });
+  }
+  { auto last = std::move(tx); }
+  while ((co_await rx.Recv(cx)).ok()) {
+  }
+  co_return absl::OkStatus();
+}
+
+TEST(Other, Passes) {}
+
+}  // namespace
+}  // namespace asupersync
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  asupersync::InitLabTesting(&argc, argv);
+  if (argc != 2 || asupersync::Ways().count(argv[1]) == 0) {
+    std::fprintf(stderr, "usage: dies WAY, which is one of\n");
+    for (const auto& [name, die] : asupersync::Ways()) {
+      std::fprintf(stderr, "  %s\n", name.c_str());
+    }
+    return 2;
+  }
+  asupersync::way = argv[1];
+  if (asupersync::way == "asan" && !asupersync::kHasAsan) {
+    std::fprintf(stderr, "dies: this build has no AddressSanitizer\n");
+    return 3;
+  }
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  return RUN_ALL_TESTS();
+}

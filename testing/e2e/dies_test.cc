@@ -1,0 +1,441 @@
+// What a lab test leaves whose process dies, in every way that it can die, and
+// what can be done with it.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "asupersync/asupersync.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/e2e/subject_process.h"
+
+namespace asupersync {
+namespace e2e {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Key;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+using Json = nlohmann::json;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kHasAsan = true;
+#elif defined(__has_feature)
+constexpr bool kHasAsan = __has_feature(address_sanitizer);
+#else
+constexpr bool kHasAsan = false;
+#endif
+
+constexpr char kTestId[] = "Dies.InTheMiddleOfAStep";
+constexpr char kName[] = "Dies_InTheMiddleOfAStep";
+constexpr std::uint64_t kDefaultSeed = 0x123456789abcdef0;
+
+struct Way {
+  const char* name;
+  int exit_status;
+  int signal;  // that is noted; 0: none can be
+  bool speaks;  // something could write last words
+};
+
+// What a fault does under AddressSanitizer, whose handler it is.
+Way OfFault(const char* name, int signal) {
+  if (kHasAsan) return {name, 1, 0, true};
+  return {name, 128 + signal, signal, true};
+}
+
+std::vector<Way> Ways() {
+  std::vector<Way> ways = {
+      OfFault("segv", SIGSEGV),
+      {"abort", 128 + SIGABRT, SIGABRT, true},
+      {"terminate", 128 + SIGABRT, SIGABRT, true},
+      OfFault("stack", SIGSEGV),
+      OfFault("heap", SIGABRT),
+      {"term", 128 + SIGTERM, SIGTERM, true},
+      {"kill", 128 + SIGKILL, 0, false},
+      {"exit", 0, 0, false},
+      {"full", 128 + SIGABRT, SIGABRT, true},
+  };
+  if (kHasAsan) ways.push_back({"asan", 1, 0, true});
+  return ways;
+}
+
+// An artifacts folder and what is in it.
+struct Place {
+  std::string root = FreshFolder();
+  std::string progress = root + "_progress";
+
+  std::string folder(const std::string& name = kName) const {
+    return root + "/" + name;
+  }
+  std::string manifest() const { return folder() + "/repro_manifest.json"; }
+  std::string trace() const { return folder() + "/trace.async"; }
+  std::string log() const { return folder() + "/event_log.txt"; }
+  bool marked(const std::string& name = kName) const {
+    return fs::exists(root + "/.running/" + name);
+  }
+};
+
+std::vector<std::string> Words(const Place& place, const std::string& way,
+                               const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words = {"--lab_artifacts_dir=" + place.root};
+  words.insert(words.end(), more.begin(), more.end());
+  words.push_back(way);
+  return words;
+}
+
+ProcessResult RunDies(const Place& place, const std::string& way,
+                  const std::vector<std::string>& more = {}) {
+  return RunSubject(Words(place, way, more),
+                    {{"DIES_PROGRESS", place.progress}});
+}
+
+// A start of the same program that makes no lab test.
+ProcessResult RunSomethingElse(const Place& place) {
+  return RunDies(place, "passes", {"--gtest_filter=Other.Passes"});
+}
+
+std::uint64_t Progress(const Place& place) {
+  std::uint64_t events = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(ReadFile(place.progress), &events));
+  return events;
+}
+
+ReplayTrace ReadTrace(const std::string& path) {
+  absl::StatusOr<TraceReader> reader = TraceReader::Open(path);
+  EXPECT_TRUE(reader.ok()) << reader.status();
+  if (!reader.ok()) return ReplayTrace();
+  absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
+  EXPECT_TRUE(trace.ok()) << trace.status();
+  return trace.ok() ? *std::move(trace) : ReplayTrace();
+}
+
+std::vector<EventRecord> All(const ReplayTrace& trace) {
+  return {trace.events().begin(), trace.events().end()};
+}
+
+std::string LastText(const ReplayTrace& trace) {
+  return trace.empty() ? "" : ToString(trace.At(trace.size() - 1)->event);
+}
+
+ProcessResult Asupersync(const std::vector<std::string>& words) {
+  std::vector<std::string> command = {
+      fs::absolute(std::getenv("ASUPERSYNC")).string()};
+  command.insert(command.end(), words.begin(), words.end());
+  return RunProcess(command, {}, "/");
+}
+
+class DiesTest : public ::testing::TestWithParam<Way> {
+ protected:
+  DiesTest() : result_(RunDies(place_, GetParam().name)) {}
+
+  bool is_full() const { return std::string(GetParam().name) == "full"; }
+  std::string SeedLine() const {
+    return " --gtest_filter=Dies.InTheMiddleOfAStep "
+           "--lab_seed=0x123456789abcdef0 " + std::string(GetParam().name);
+  }
+  std::string ReplayLine() const {
+    return " --gtest_filter=Dies.InTheMiddleOfAStep --lab_replay=" +
+           place_.manifest() + " " + GetParam().name;
+  }
+
+  Place place_;
+  ProcessResult result_;
+};
+
+TEST_P(DiesTest, EndsAsItWouldHaveWithoutUs) {
+  EXPECT_EQ(result_.exit_status, GetParam().exit_status) << result_.err;
+}
+
+TEST_P(DiesTest, LeavesEveryEventThatWasRecorded) {
+  const ReplayTrace trace = ReadTrace(place_.trace());
+  EXPECT_FALSE(trace.complete());
+  EXPECT_EQ(trace.metadata().test_id, kTestId);
+  EXPECT_EQ(trace.metadata().seed, kDefaultSeed);
+  EXPECT_GT(Progress(place_), 300u);
+  if (is_full()) {
+    // Up to where the disk was full, beyond what was said last.
+    EXPECT_GT(trace.size(), Progress(place_));
+    EXPECT_LT(trace.size(), Progress(place_) + 300);
+    EXPECT_THAT(LinesWith(result_.err, "goes on in memory"),
+                ElementsAre(HasSubstr("File too large")));
+  } else {
+    EXPECT_EQ(trace.size(), Progress(place_));
+    EXPECT_EQ(LastText(trace), "UserTrace text=\"about to die\"");
+  }
+}
+
+TEST_P(DiesTest, LeavesAManifestThatSaysRunning) {
+  const Json json = ReadJson(place_.manifest());
+  ASSERT_TRUE(json.is_object());
+  EXPECT_EQ(json["status"], "running");
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_EQ(json["test_id"], kTestId);
+  EXPECT_EQ(json["seed"], kDefaultSeed);
+  EXPECT_EQ(json["trace_file"], "trace.async");
+  EXPECT_EQ(json["arguments"], Json::array({GetParam().name}));
+  EXPECT_EQ(json["signal"], GetParam().signal);
+  EXPECT_TRUE(place_.marked());
+}
+
+TEST_P(DiesTest, LeavesALogThatSaysHowToGoOn) {
+  const std::string log = ReadFile(place_.log());
+  EXPECT_THAT(log, StartsWith("test_id=Dies.InTheMiddleOfAStep "
+                              "seed=0x123456789abcdef0 "));
+  EXPECT_THAT(LinesWith(log, "outcome=running"), SizeIs(1));
+  EXPECT_THAT(log, AllOf(HasSubstr(SeedLine()), HasSubstr(ReplayLine()),
+                         HasSubstr("asupersync trace events " +
+                                   place_.trace()),
+                         HasSubstr("== not finished")));
+}
+
+TEST_P(DiesTest, SaysSoOnStandardErrorWhereItCan) {
+  const std::vector<std::string> died =
+      LinesWith(result_.err, "asupersync: DIED: Dies.InTheMiddleOfAStep by");
+  if (!GetParam().speaks) {
+    EXPECT_THAT(died, IsEmpty());
+    return;
+  }
+  ASSERT_THAT(died, SizeIs(1)) << result_.err;
+  EXPECT_THAT(died[0],
+              HasSubstr(GetParam().signal == 0
+                            ? std::string(" by a sanitizer's report")
+                            : absl::StrCat(" by signal ", GetParam().signal,
+                                           " (SIG")));
+  EXPECT_THAT(result_.err, AllOf(HasSubstr(SeedLine()),
+                                 HasSubstr(ReplayLine()),
+                                 HasSubstr("artifacts: " + place_.folder())));
+}
+
+TEST_P(DiesTest, LeavesATraceThatTheToolsRead) {
+  const std::size_t events = ReadTrace(place_.trace()).size();
+  const ProcessResult verified =
+      Asupersync({"trace", "verify", place_.trace()});
+  EXPECT_EQ(verified.exit_status, 2);
+  EXPECT_THAT(verified.out + verified.err,
+              HasSubstr(absl::StrCat("truncated: ", events,
+                                     " events recovered")));
+  const std::string out = FreshFolder() + "/out.async";
+  EXPECT_EQ(Asupersync({"trace", "recover", place_.trace(), out}).exit_status,
+            0);
+  EXPECT_TRUE(All(ReadTrace(out)) == All(ReadTrace(place_.trace())));
+}
+
+TEST_P(DiesTest, IsFinishedByTheNextStart) {
+  const std::vector<EventRecord> events = All(ReadTrace(place_.trace()));
+  const ProcessResult next = RunSomethingElse(place_);
+  EXPECT_EQ(next.exit_status, 0);
+  EXPECT_THAT(LinesWith(next.err, "died in an earlier run"),
+              ElementsAre(AllOf(
+                  StartsWith("asupersync: Dies.InTheMiddleOfAStep died"),
+                  HasSubstr(absl::StrCat(events.size(), " events")),
+                  HasSubstr(place_.log()))));
+  EXPECT_TRUE(All(ReadTrace(place_.trace())) == events);
+  EXPECT_LT(fs::file_size(place_.trace()), 100'000u) << "not compact";
+  const Json json = ReadJson(place_.manifest());
+  EXPECT_EQ(json["status"], "died");
+  EXPECT_EQ(json["signal"], GetParam().signal);
+  EXPECT_EQ(json["steps"], events.back().tick);
+  EXPECT_THAT(json["failure_reason"], HasSubstr("the process died"));
+  const std::string log = ReadFile(place_.log());
+  EXPECT_THAT(LinesWith(log, "outcome=died"), SizeIs(1));
+  EXPECT_THAT(LinesWith(log, "tick="), SizeIs(events.size()));
+  EXPECT_THAT(log, AllOf(HasSubstr(ReplayLine()),
+                         Not(HasSubstr("== not finished"))));
+  EXPECT_FALSE(fs::exists(place_.root + "/.running"));
+  EXPECT_EQ(RunSomethingElse(place_).err, "") << "told twice";
+}
+
+TEST_P(DiesTest, DiesAgainInItsReplay) {
+  const std::vector<EventRecord> events = All(ReadTrace(place_.trace()));
+  Place other;
+  const ProcessResult replay =
+      RunDies(other, GetParam().name, {"--lab_replay=" + place_.manifest()});
+  EXPECT_EQ(replay.exit_status, GetParam().exit_status) << replay.err;
+  EXPECT_TRUE(All(ReadTrace(other.trace())) == events);
+  EXPECT_EQ(ReadJson(other.manifest())["replay_of"], place_.trace());
+  // Also when it is finished, and with the artifacts in one folder.
+  const auto before = ReadTree(place_.folder());
+  RunSomethingElse(place_);
+  const auto finished = ReadTree(place_.folder());
+  EXPECT_NE(finished, before);
+  const ProcessResult again =
+      RunDies(place_, GetParam().name, {"--lab_replay=" + place_.manifest()});
+  EXPECT_EQ(again.exit_status, GetParam().exit_status) << again.err;
+  EXPECT_EQ(ReadTree(place_.folder()), finished);
+  EXPECT_TRUE(All(ReadTrace(place_.folder() + "_replay/trace.async")) ==
+              events);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , DiesTest, ::testing::ValuesIn(Ways()),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(DiesOnceTest, WithoutAsanTheUseAfterFreeIsNotTried) {
+  if (kHasAsan) GTEST_SKIP() << "it is, here";
+  const Place place;
+  const ProcessResult result = RunDies(place, "asan");
+  EXPECT_EQ(result.exit_status, 3);
+  EXPECT_THAT(result.err, HasSubstr("no AddressSanitizer"));
+}
+
+TEST(DiesOnceTest, APassingTestLeavesNothing) {
+  const Place place;
+  EXPECT_EQ(RunDies(place, "passes").exit_status, 0);
+  EXPECT_TRUE(fs::is_empty(place.root));
+  fs::remove(place.root);
+  EXPECT_EQ(RunDies(place, "passes").exit_status, 0);
+  EXPECT_FALSE(fs::exists(place.root));
+}
+
+TEST(DiesOnceTest, AnotherRunDoesNotOverwriteIt) {
+  const Place place;
+  RunDies(place, "segv");
+  RunDies(place, "abort");
+  const auto first = ReadTree(place.folder());
+  const auto second = ReadTree(place.folder() + "_2");
+  EXPECT_THAT(second, Contains(Key("trace.async")));
+  EXPECT_EQ(ReadJson(place.manifest())["status"], "died");
+  EXPECT_EQ(ReadJson(place.manifest())["arguments"], Json::array({"segv"}));
+  EXPECT_EQ(RunDies(place, "passes").exit_status, 0);
+  EXPECT_EQ(ReadTree(place.folder()), first);
+  EXPECT_EQ(ReadJson(place.folder() + "_2/repro_manifest.json")["status"],
+            "died");
+  EXPECT_FALSE(fs::exists(place.folder() + "_3"));
+}
+
+TEST(DiesOnceTest, WithoutAFolderTheTestRunsAndSaysSo) {
+  Place place;
+  WriteFile(place.root + "/file", "");
+  place.root += "/file/below";
+  const ProcessResult result = RunDies(place, "passes");
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(LinesWith(result.err, "will leave no trace"),
+              ElementsAre(HasSubstr("Not a directory")));
+}
+
+// The subject, while it runs.
+class Child {
+ public:
+  Child(const Place& place, const std::string& way,
+        const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = Words(place, way, more);
+    words.insert(words.begin(), SubjectPath());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    std::string progress = "DIES_PROGRESS=" + place.progress;
+    char* const environment[] = {progress.data(), nullptr};
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(open("/dev/null", O_WRONLY), 1);
+      dup2(open((place.progress + "_err").c_str(),
+                O_WRONLY | O_CREAT | O_TRUNC, 0600),
+           2);
+      execve(arguments[0], arguments.data(), environment);
+      _exit(127);
+    }
+  }
+  ~Child() {
+    if (pid_ > 0) End(SIGKILL);
+  }
+  void WaitUntilStopped() {
+    int status = 0;
+    EXPECT_EQ(waitpid(pid_, &status, WUNTRACED), pid_);
+    EXPECT_TRUE(WIFSTOPPED(status));
+  }
+  void End(int signal) {
+    kill(pid_, signal);
+    EXPECT_EQ(waitpid(pid_, nullptr, 0), pid_);
+    pid_ = -1;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+TEST(DiesOnceTest, WhileItLivesItIsNotTakenForDead) {
+  const Place place;
+  Child child(place, "stop");
+  child.WaitUntilStopped();
+  EXPECT_EQ(RunSomethingElse(place).err, "");
+  EXPECT_EQ(ReadJson(place.manifest())["status"], "running");
+  // A second process has a folder of its own.
+  const auto before = ReadTree(place.folder());
+  RunDies(place, "kill");
+  EXPECT_EQ(ReadTree(place.folder()), before);
+  EXPECT_EQ(ReadJson(place.folder() + "_2/repro_manifest.json")["arguments"],
+            Json::array({"kill"}));
+  child.End(SIGKILL);
+  EXPECT_THAT(LinesWith(RunSomethingElse(place).err, "died in an earlier run"),
+              SizeIs(2));
+}
+
+// Signals from outside come at any instruction.
+TEST(DiesOnceTest, KilledFromOutsideItLeavesAReadablePrefix) {
+  for (int round = 0; round < 50; ++round) {
+    const Place place;
+    const int signal = round % 2 == 0 ? SIGKILL : SIGTERM;
+    {
+      Child child(place, "forever");
+      while (!fs::exists(place.progress) ||
+             fs::file_size(place.progress) == 0) {
+        usleep(1000);
+      }
+      usleep(37 * round % 5000);
+      child.End(signal);
+    }
+    const ReplayTrace trace = ReadTrace(place.trace());
+    EXPECT_GE(trace.size(), Progress(place)) << round;
+    const Json json = ReadJson(place.manifest());
+    EXPECT_EQ(json["status"], "running");
+    EXPECT_EQ(json["signal"], signal == SIGKILL ? 0 : SIGTERM);
+    EXPECT_EQ(LinesWith(ReadFile(place.progress + "_err"), "DIED").size(),
+              signal == SIGKILL ? 0u : 1u);
+    fs::remove_all(place.root);
+  }
+}
+
+// Manifest, log and trace are of one execution, and that is told again.
+TEST(DiesOnceTest, KilledInASweepItLeavesThatExecution) {
+  for (int round = 0; round < 20; ++round) {
+    const Place place;
+    {
+      Child child(place, "passes", {"--lab_explore=sweep:1000000"});
+      while (!fs::exists(place.manifest())) usleep(1000);
+      usleep(10'000 + 977 * round);
+      child.End(round % 2 == 0 ? SIGKILL : SIGTERM);
+    }
+    const std::uint64_t seed = ReadTrace(place.trace()).metadata().seed;
+    EXPECT_TRUE(ReadJson(place.manifest()).is_object());
+    RunSomethingElse(place);
+    const Json json = ReadJson(place.manifest());
+    EXPECT_EQ(json["status"], "died");
+    EXPECT_EQ(json["seed"], seed);
+    EXPECT_EQ(ReadTrace(place.trace()).metadata().seed, seed);
+    fs::remove_all(place.root);
+  }
+}
+
+}  // namespace
+}  // namespace e2e
+}  // namespace asupersync
