@@ -192,6 +192,11 @@ absl::StatusOr<ReproManifest> ReadManifest(absl::string_view path) {
   if (std::filesystem::is_directory(name, error)) {
     return Unusable(path, "it is a folder");
   }
+  // Opening a pipe would wait for whoever writes to it.
+  if (std::filesystem::exists(name, error) &&
+      !std::filesystem::is_regular_file(name, error)) {
+    return Unusable(path, "it is not a regular file");
+  }
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
       std::fopen(name.c_str(), "rb"), &std::fclose);
   if (file == nullptr) {

@@ -1,5 +1,8 @@
 #include "asupersync/replay/manifest.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -148,6 +151,13 @@ TEST(ManifestTest, AMissingFileIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(ReadManifest("/none/m.json").status()));
   EXPECT_TRUE(
       absl::IsInvalidArgument(ReadManifest(::testing::TempDir()).status()));
+}
+
+TEST(ManifestTest, APipeIsNotWaitedFor) {
+  const std::string pipe = ::testing::TempDir() + "/manifest_pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadManifest(pipe).status()));
+  unlink(pipe.c_str());
 }
 
 TEST(ManifestTest, TextThatIsNotUtf8IsRepaired) {
