@@ -105,7 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
         {{"--lab_explore=cancel"}, {}},
         {{"--lab_explore=sweep:0"}, {}},
         {{"--lab_jobs=2"}, {}},
-        {{"--lab_break_at=5"}, {}},
+        {{"--lab_break_at=soon"}, {}},
+        {{"--lab_unknown=5"}, {}},
         {{"--lab_replay=x", "--lab_explore=sweep:2"}, {}},
     }));
 
