@@ -94,10 +94,13 @@ TEST_F(ReplayResyncTest, AnUnchangedProgramIsFollowedWhole) {
             ReadJson(manifest_)["schedule_certificate"]);
 }
 
-TEST_F(ReplayResyncTest, ItsReproLineFollowsInTheSameWay) {
+TEST_F(ReplayResyncTest, ItsReproLinesFollowInTheSameWay) {
   const ProcessResult result = Follow(manifest_, "edited");
+  // The program's own, and that of the debugger.
   EXPECT_THAT(LinesWith(result.out, "--lab_replay="),
-              ElementsAre(HasSubstr("--lab_replay_mode=resync")));
+              ElementsAre(HasSubstr("--lab_replay_mode=resync"),
+                          AllOf(HasSubstr("gdb --args"),
+                                HasSubstr("--lab_replay_mode=resync"))));
 }
 
 TEST_F(ReplayResyncTest, TheEnvironmentAsksForItToo) {
