@@ -316,9 +316,6 @@ bool RowDecoder::Next(EventRecord* record) {
     if (tag == internal_codec::kTickRow) {
       uint64_t delta = 0;
       if (!GetVarint(&delta)) return false;
-      if (state_.tick + delta < state_.tick) {
-        return Fail("a step whose number does not fit in 64 bits");
-      }
       state_.tick += delta;
     } else if (tag == internal_codec::kSiteRow) {
       if (!GetSite()) return false;
