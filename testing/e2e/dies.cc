@@ -74,8 +74,9 @@ void ExhaustHeap() noexcept {
 }
 
 void UseAfterFree() {
-  auto object = std::make_unique<volatile int>(1);
-  volatile int* const dangling = object.get();
+  auto object = std::make_unique<int>(1);
+  // Volatile, so that the compiler does not see what it would warn of.
+  volatile int* volatile dangling = object.get();
   object = nullptr;
   *dangling = 2;
 }

@@ -69,13 +69,17 @@ std::vector<Way> Ways() {
       {"abort", 128 + SIGABRT, SIGABRT, true},
       {"terminate", 128 + SIGABRT, SIGABRT, true},
       OfFault("stack", SIGSEGV),
-      OfFault("heap", SIGABRT),
       {"term", 128 + SIGTERM, SIGTERM, true},
       {"kill", 128 + SIGKILL, 0, false},
       {"exit", 0, 0, false},
       {"full", 128 + SIGABRT, SIGABRT, true},
   };
-  if (kHasAsan) ways.push_back({"asan", 1, 0, true});
+  if (kHasAsan) {
+    ways.push_back({"asan", 1, 0, true});
+  } else {
+    // AddressSanitizer needs memory to report that there is none, and hangs.
+    ways.push_back({"heap", 128 + SIGABRT, SIGABRT, true});
+  }
   return ways;
 }
 
