@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <source_location>
 #include <sstream>
 #include <string>
@@ -311,6 +312,31 @@ TEST(TraceFileTest, RandomDamageIsSurvived) {
     if (damaged == bytes) continue;
     WriteBytes(path, damaged);
     EXPECT_FALSE(ReadDamaged(path, written).ok()) << seed;
+  }
+}
+
+// Their checks are right, as a forger would make them.
+TEST(TraceFileTest, BlocksWhoseTicksGoBackAreDamage) {
+  const std::string path = PathOf("back.async");
+  const std::string row = "\xc1\x01";  // the next step, of task 1
+  const uint64_t most = kTickMax;
+  for (const uint64_t second : {uint64_t{11}, most, uint64_t{10}, most + 1}) {
+    absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    ASSERT_TRUE(writer->Begin(TraceMetadata()).ok());
+    ASSERT_TRUE(writer->Append({0, 10, 1, 0, row}).ok());
+    ASSERT_TRUE(writer->Append({1, second, 1, 0, row}).ok());
+    ASSERT_TRUE(writer->End(std::nullopt).ok());
+    ASSERT_TRUE(writer->Finish().ok());
+    const absl::Status status = Load(path).status();
+    if (second >= 11 && second <= most) {
+      EXPECT_TRUE(status.ok()) << status;
+      continue;
+    }
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_TRUE(absl::StrContains(
+        status.message(), absl::StrCat("a block starts at tick ", second)))
+        << status;
   }
 }
 

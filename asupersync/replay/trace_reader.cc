@@ -199,6 +199,7 @@ void TraceReader::Start() {
   from_index_ = false;
   blocks_read_ = block_offset_ = 0;
   next_event_ = metadata_.first_event;
+  tick_ = 0;
   rows_.reset();
   sites_taken_ = 0;
   sites_.clear();
@@ -288,6 +289,8 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
     const bool block = header.type == static_cast<uint8_t>(SectionType::kBlock);
     if (block &&
         (header.flags == kFlagOpen || header.flags == kFlagClosing)) {
+      const absl::Status follows = CheckFollows(header, begin);
+      if (!follows.ok()) return follows;
       return ReadOpenBlock(begin, header.first_event, header.first_tick);
     }
     if (header.stored_length > size_ - begin - kSectionHeaderBytes) {
@@ -305,19 +308,30 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
     digest_ = ExtendDigest(digest_, header.header_check);
     if (!block) continue;
 
-    status = Unpack(header, begin, &payload);
+    status = CheckFollows(header, begin);
+    if (status.ok()) status = Unpack(header, begin, &payload);
     if (!status.ok()) return status;
-    if (header.first_event != next_event_) {
-      return Damaged(
-          absl::StrCat("a block starts at event ", header.first_event,
-                       ", expected event ", next_event_),
-          begin);
-    }
     SetBlock({header.first_event, header.first_tick, header.event_count,
               header.site_count, std::move(payload)},
              begin);
     return true;
   }
+}
+
+absl::Status TraceReader::CheckFollows(const SectionHeader& header,
+                                       uint64_t begin) const {
+  if (header.first_event != next_event_) {
+    return Damaged(absl::StrCat("a block starts at event ", header.first_event,
+                                ", expected event ", next_event_),
+                   begin);
+  }
+  if (header.first_tick < tick_ || header.first_tick > kTickMax) {
+    return Damaged(absl::StrCat("a block starts at tick ", header.first_tick,
+                                "; the one before it ends at tick ", tick_,
+                                ", and no tick is above 2^63 - 1"),
+                   begin);
+  }
+  return absl::OkStatus();
 }
 
 void TraceReader::SetBlock(TraceBlock block, uint64_t begin) {
@@ -332,11 +346,6 @@ void TraceReader::SetBlock(TraceBlock block, uint64_t begin) {
 absl::StatusOr<bool> TraceReader::ReadOpenBlock(uint64_t begin,
                                                 uint64_t first_event,
                                                 uint64_t first_tick) {
-  if (first_event != next_event_) {
-    return Damaged(absl::StrCat("an open block starts at event ", first_event,
-                                ", expected event ", next_event_),
-                   begin);
-  }
   const uint64_t rows_begin = begin + kSectionHeaderBytes;
   std::string payload;
   absl::Status status =
@@ -428,6 +437,7 @@ absl::Status TraceReader::CheckBlock() {
         block_offset_);
   }
   next_event_ += block_.event_count;
+  tick_ = rows_->tick();
   ++blocks_read_;
   return absl::OkStatus();
 }
@@ -594,6 +604,7 @@ absl::Status TraceReader::StartAt(Choose choose, uint64_t where) {
   sites_ = end_->sites;
   offset_ = entry.offset;
   next_event_ = entry.first_event;
+  tick_ = entry.first_tick;
   return absl::OkStatus();
 }
 

@@ -170,6 +170,9 @@ class TraceReader {
   // From bytes as stored to rows.
   absl::Status Unpack(const SectionHeader& header, uint64_t begin,
                       std::string* stored);
+  // OK if a block with this header may come next: neither events nor ticks
+  // have a gap or go back.
+  absl::Status CheckFollows(const SectionHeader& header, uint64_t begin) const;
   void SetBlock(TraceBlock block, uint64_t begin);
   absl::Status ReadFooter(absl::string_view payload, uint64_t section_offset);
   // Moves to the next event, into current_.
@@ -215,6 +218,7 @@ class TraceReader {
   bool from_index_ = false;  // not from the start: no digest, all sites known
   uint64_t blocks_read_ = 0;
   uint64_t next_event_ = 0;  // after the whole blocks
+  uint64_t tick_ = 0;        // there
   uint64_t block_offset_ = 0;
   TraceBlock block_;
   std::string columns_;

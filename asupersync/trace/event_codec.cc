@@ -316,6 +316,9 @@ bool RowDecoder::Next(EventRecord* record) {
     if (tag == internal_codec::kTickRow) {
       uint64_t delta = 0;
       if (!GetVarint(&delta)) return false;
+      if (delta > kTickMax || state_.tick > kTickMax - delta) {
+        return Fail("a tick above 2^63 - 1");
+      }
       state_.tick += delta;
     } else if (tag == internal_codec::kSiteRow) {
       if (!GetSite()) return false;

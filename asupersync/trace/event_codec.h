@@ -45,6 +45,10 @@ inline constexpr size_t kEventBytesMax = 64;
 // Nor does the definition of a site.
 inline constexpr size_t kSiteRowBytesMax = 2 * kSiteTextBytesMax + 64;
 
+// The last step that a trace can hold. Ticks never descend: counting the steps
+// of a block one by one from here stays below 2^64.
+inline constexpr uint64_t kTickMax = (uint64_t{1} << 63) - 1;
+
 // What the coding of a row depends on.
 struct RowState {
   uint64_t tick = 0;
@@ -318,6 +322,9 @@ class RowDecoder {
 
   // Events read so far.
   uint64_t events_read() const { return index_ - first_index_; }
+
+  // The tick after the rows read so far.
+  uint64_t tick() const { return state_.tick; }
 
   // Definitions read so far: element i is site `sites_known` + i + 1.
   const std::vector<Site>& new_sites() const { return new_sites_; }

@@ -57,7 +57,9 @@ TEST(EventCodecTest, RandomSequencesComeBack) {
     std::vector<EventRecord> expected;
     uint64_t tick = 0;
     for (int i = 0; i < 100; ++i) {
-      if (prng.Below(10) == 0) tick += prng.Next() >> prng.Below(64);
+      if (prng.Below(10) == 0) {
+        tick += (kTickMax - tick) >> (1 + prng.Below(63));
+      }
       if (prng.Below(2) == 0) ++tick;
       const ReplayEvent event = RandomEvent(tick, prng);
       const SiteId site(
@@ -148,6 +150,12 @@ TEST(EventCodecTest, MalformedRowsAreErrorsThatSayWhat) {
   EXPECT_TRUE(says(ErrorOf("\x9c\x05hell"), "ends inside of a text"));
   // TimerFired with the flag "current".
   EXPECT_TRUE(says(ErrorOf("\xca\x01"), "a flag that TimerFired does not"));
+  // A tick row by 2^64 - 1, and two that together lead above 2^63 - 1.
+  EXPECT_TRUE(says(ErrorOf("\x3c\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+                   "a tick above 2^63 - 1"));
+  const std::string most = "\x3c\xff\xff\xff\xff\xff\xff\xff\xff\x7f";
+  EXPECT_EQ(ErrorOf(most), "");
+  EXPECT_TRUE(says(ErrorOf(most + "\x3c\x01"), "a tick above 2^63 - 1"));
   EXPECT_EQ(ErrorOf("\x81\x05"), "");
 }
 

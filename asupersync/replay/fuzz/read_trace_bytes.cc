@@ -35,6 +35,7 @@ void Iterate(TraceReader& reader, TraceReading* reading) {
     if (!reading->events.empty()) {
       const EventRecord& before = reading->events.back();
       Require(event->index == before.index + 1, "indices have a gap");
+      Require(event->tick >= before.tick, "ticks descend");
     }
     reading->events.push_back(*event);
   }

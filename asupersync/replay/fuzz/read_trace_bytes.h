@@ -6,8 +6,8 @@
 //   const TraceReading reading = ReadTraceBytes(file.path());
 //
 // What is checked, whatever the bytes are:
-// 1. Events come with indices that follow each other, and nothing comes after
-//    an error. Ticks are not checked: those of a forged trace may descend.
+// 1. Events come with indices that follow each other and ticks that never
+//    descend, and nothing comes after an error.
 // 2. ReadAll() says what iteration says; Recover() holds no event that
 //    iteration does not give; both say that a file is not whole, or neither.
 // 3. What Seek() and SeekTick() lead to are events that iteration gives.
