@@ -24,8 +24,20 @@ struct HandledSignal {
 constexpr HandledSignal kSignals[] = {
     {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGILL, "SIGILL"},
     {SIGFPE, "SIGFPE"},   {SIGABRT, "SIGABRT"}, {SIGTERM, "SIGTERM"},
+    {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGHUP, "SIGHUP"},
 };
 constexpr std::size_t kSignalCount = sizeof(kSignals) / sizeof(kSignals[0]);
+
+// What comes from an instruction of this process, and not from outside.
+constexpr bool IsFault(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL ||
+         signal == SIGFPE;
+}
+
+// What somebody asks a process with; abort() asks, too.
+constexpr bool IsRequest(int signal) {
+  return !IsFault(signal) && signal != SIGABRT;
+}
 
 constexpr std::size_t kTextMax = 16 << 10;
 constexpr std::size_t kNameMax = 512;
@@ -98,9 +110,7 @@ void OnSignal(int signal, siginfo_t* info, void*) {
   }
   // A fault comes again when its instruction does, at its own place. What
   // somebody sent waits until this handler returns.
-  if (info->si_code <= 0 || signal == SIGTERM || signal == SIGABRT) {
-    raise(signal);
-  }
+  if (info->si_code <= 0 || !IsFault(signal)) raise(signal);
   errno = saved_errno;
 }
 
@@ -113,7 +123,7 @@ bool KeepsItsAction(int signal, const struct sigaction& action) {
   if ((action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN) {
     return true;
   }
-  return signal == SIGTERM || &__sanitizer_set_death_callback != nullptr;
+  return IsRequest(signal) || &__sanitizer_set_death_callback != nullptr;
 }
 
 void Install() {

@@ -19,8 +19,9 @@ struct LastWords {
 };
 
 // From now on, until ForgetLastWords(), a death of this process by SIGSEGV,
-// SIGBUS, SIGILL, SIGFPE, SIGABRT (so also by std::terminate) or SIGTERM, or by
-// a sanitizer's report, writes to standard error
+// SIGBUS, SIGILL, SIGFPE, SIGABRT (so also by std::terminate), SIGTERM, SIGINT
+// (Ctrl-C), SIGQUIT or SIGHUP, or by a sanitizer's report, writes to standard
+// error
 //
 //   asupersync: DIED: <test_id> by signal 11 (SIGSEGV)
 //   <text>
@@ -33,8 +34,8 @@ struct LastWords {
 // overflow of the thread that first called this. It calls write(), pwrite(),
 // sigaction(), getpid() and raise() only.
 //
-// A signal that is ignored, that a sanitizer handles, or SIGTERM with any
-// handler, keeps its action.
+// A signal that is ignored or that a sanitizer handles keeps its action, and so
+// does one of the last four that has any handler.
 void SetLastWords(const LastWords& words);
 
 // The process may die in peace.

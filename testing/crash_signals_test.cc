@@ -39,6 +39,21 @@ TEST(CrashSignalsDeathTest, TheProcessSaysItsLastWordsAndDiesAllTheSame) {
               HasSubstr("signal 6 (SIGABRT)\n  how to repeat it\n"));
   EXPECT_EXIT((Set(), raise(SIGTERM)), KilledBySignal(SIGTERM),
               HasSubstr("signal 15 (SIGTERM)\n  how to repeat it\n"));
+  // These may be ignored by who started us.
+  EXPECT_EXIT((signal(SIGINT, SIG_DFL), Set(), raise(SIGINT)),
+              KilledBySignal(SIGINT),
+              HasSubstr("signal 2 (SIGINT)\n  how to repeat it\n"));
+  EXPECT_EXIT((signal(SIGQUIT, SIG_DFL), Set(), raise(SIGQUIT)),
+              KilledBySignal(SIGQUIT),
+              HasSubstr("signal 3 (SIGQUIT)\n  how to repeat it\n"));
+  EXPECT_EXIT((signal(SIGHUP, SIG_DFL), Set(), raise(SIGHUP)),
+              KilledBySignal(SIGHUP),
+              HasSubstr("signal 1 (SIGHUP)\n  how to repeat it\n"));
+}
+
+TEST(CrashSignalsDeathTest, WhatIsIgnoredStaysIgnored) {
+  EXPECT_EXIT((signal(SIGINT, SIG_IGN), Set(), raise(SIGINT), _exit(5)),
+              ::testing::ExitedWithCode(5), Not(HasSubstr("DIED")));
 }
 
 TEST(CrashSignalsDeathTest, ForgottenWordsAreNotSaid) {
@@ -90,8 +105,10 @@ TEST(CrashSignalsDeathTest, AHandlerThatWasThereIsCalledAfterwards) {
               ::testing::ExitedWithCode(7),
               HasSubstr("DIED: A.B by signal 11 (SIGSEGV)\n"
                         "  how to repeat it\nown handler\n"));
-  EXPECT_EXIT((signal(SIGTERM, &OwnHandler), Set(), raise(SIGTERM)),
-              ::testing::ExitedWithCode(7), Not(HasSubstr("DIED")));
+  for (const int request : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
+    EXPECT_EXIT((signal(request, &OwnHandler), Set(), raise(request)),
+                ::testing::ExitedWithCode(7), Not(HasSubstr("DIED")));
+  }
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ const std::map<std::string, std::function<void(Cx&)>>& Ways() {
           {"heap", [](Cx&) { ExhaustHeap(); }},
           {"asan", [](Cx&) { UseAfterFree(); }},
           {"term", [](Cx&) { raise(SIGTERM); }},
+          {"int", [](Cx&) { raise(SIGINT); }},
           {"kill", [](Cx&) { raise(SIGKILL); }},
           {"exit", [](Cx&) { _exit(0); }},
           {"full", [](Cx& cx) { FillDisk(cx); }},
@@ -176,6 +177,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "dies: this build has no AddressSanitizer\n");
     return 3;
   }
+  signal(SIGINT, SIG_DFL);  // who started us in the background ignores it
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   return RUN_ALL_TESTS();

@@ -1,6 +1,7 @@
 // What a lab test leaves whose process dies, in every way that it can die, and
 // what can be done with it.
 #include <fcntl.h>
+#include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ std::vector<Way> Ways() {
       {"terminate", 128 + SIGABRT, SIGABRT, true},
       OfFault("stack", SIGSEGV),
       {"term", 128 + SIGTERM, SIGTERM, true},
+      {"int", 128 + SIGINT, SIGINT, true},
       {"kill", 128 + SIGKILL, 0, false},
       {"exit", 0, 0, false},
       {"full", 128 + SIGABRT, SIGABRT, true},
@@ -396,9 +398,10 @@ TEST(DiesOnceTest, WhileItLivesItIsNotTakenForDead) {
 
 // Signals from outside come at any instruction.
 TEST(DiesOnceTest, KilledFromOutsideItLeavesAReadablePrefix) {
-  for (int round = 0; round < 50; ++round) {
+  constexpr int kFromOutside[] = {SIGKILL, SIGTERM, SIGINT};
+  for (int round = 0; round < 51; ++round) {
     const Place place;
-    const int signal = round % 2 == 0 ? SIGKILL : SIGTERM;
+    const int signal = kFromOutside[round % 3];
     {
       Child child(place, "forever");
       while (!fs::exists(place.progress) ||
@@ -412,11 +415,44 @@ TEST(DiesOnceTest, KilledFromOutsideItLeavesAReadablePrefix) {
     EXPECT_GE(trace.size(), Progress(place)) << round;
     const Json json = ReadJson(place.manifest());
     EXPECT_EQ(json["status"], "running");
-    EXPECT_EQ(json["signal"], signal == SIGKILL ? 0 : SIGTERM);
+    EXPECT_EQ(json["signal"], signal == SIGKILL ? 0 : signal);
     EXPECT_EQ(LinesWith(ReadFile(place.progress + "_err"), "DIED").size(),
               signal == SIGKILL ? 0u : 1u);
     fs::remove_all(place.root);
   }
+}
+
+// Ctrl-C: a signal of the kernel's, and not of a process.
+TEST(DiesOnceTest, InterruptedOnItsTerminalItSaysSoAndDies) {
+  const Place place;
+  int terminal = -1;
+  const pid_t pid = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (pid == 0) {
+    const std::vector<std::string> words = Words(place, "forever");
+    const std::string program = SubjectPath();
+    setenv("DIES_PROGRESS", place.progress.c_str(), 1);
+    execl(program.c_str(), program.c_str(), words[0].c_str(),
+          words[1].c_str(), nullptr);
+    _exit(127);
+  }
+  if (pid < 0) GTEST_SKIP() << "there is no terminal to be had";
+  while (!fs::exists(place.progress) || fs::file_size(place.progress) == 0) {
+    usleep(1000);
+  }
+  ASSERT_EQ(write(terminal, "\x03", 1), 1);
+  std::string shown;
+  char some[4096];
+  for (ssize_t n; (n = read(terminal, some, sizeof(some))) > 0;) {
+    shown.append(some, static_cast<std::size_t>(n));
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  EXPECT_THAT(LinesWith(shown, "asupersync: DIED: Dies.InTheMiddleOfAStep by"),
+              ElementsAre(HasSubstr(" by signal 2 (SIGINT)")));
+  EXPECT_EQ(ReadJson(place.manifest())["signal"], SIGINT);
+  EXPECT_GE(ReadTrace(place.trace()).size(), Progress(place));
+  close(terminal);
 }
 
 // Manifest, log and trace are of one execution, and that is told again.
