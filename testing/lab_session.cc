@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "asupersync/lab/memory_shaper.h"
 #include "asupersync/replay/died_run.h"
@@ -83,8 +85,18 @@ void RefuseUnreadFlags() {
 }  // namespace
 
 void StopProgram(const std::string& message) {
+  // One line, and nothing that a terminal would obey, whatever is quoted.
+  std::string line;
+  for (const char c : message) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_iscntrl(byte)) {
+      absl::StrAppendFormat(&line, "\\x%02x", byte);
+    } else {
+      line.push_back(c);
+    }
+  }
   std::fflush(stdout);
-  std::fprintf(stderr, "asupersync: %s\n", message.c_str());
+  std::fprintf(stderr, "asupersync: %s\n", line.c_str());
   std::fflush(stderr);
   _exit(2);
 }

@@ -19,6 +19,9 @@ namespace testing_internal {
 namespace {
 
 bool LooksLikeATrace(const std::string& path) {
+  // Opening a pipe would wait for whoever writes to it.
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) return false;
   char magic[8];

@@ -58,6 +58,9 @@ std::string OptionsHelp(const ArgumentsSpec& spec) {
   return help;
 }
 
+// A longer message is shown without its middle.
+constexpr size_t kErrorBytesMax = 4000;
+
 // Takes everything and keeps nothing.
 class NullBuf : public std::streambuf {
  protected:
@@ -129,7 +132,18 @@ ExitCode RunCommand(const Command& command,
 }
 
 void PrintError(const Output& output, absl::string_view message) {
-  output.err << "asupersync: " << Printable(message) << "\n";
+  // What is quoted from a file may be as long as the file.
+  const bool is_long = message.size() > kErrorBytesMax;
+  output.err << "asupersync: "
+             << Printable(is_long ? message.substr(0, kErrorBytesMax / 2)
+                                  : message);
+  if (is_long) {
+    output.err << " ... (" << message.size() - kErrorBytesMax
+               << " bytes left out) ... "
+               << Printable(message.substr(message.size() -
+                                           kErrorBytesMax / 2));
+  }
+  output.err << "\n";
   if (output.errors != nullptr) output.errors->emplace_back(message);
 }
 

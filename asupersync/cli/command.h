@@ -70,7 +70,8 @@ ExitCode RunCommand(const Command& command,
                     const std::vector<std::string>& words,
                     const Output& output);
 
-// Prints "asupersync: `message`" as one line on `output.err`.
+// Prints "asupersync: `message`" as one line on `output.err`, without its
+// middle if it is longer than 4000 bytes; in JSON it is whole.
 void PrintError(const Output& output, absl::string_view message);
 
 // The same for wrong usage of `command`; returns kUsage.

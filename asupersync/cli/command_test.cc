@@ -1,6 +1,7 @@
 #include "asupersync/cli/command.h"
 
 #include <sstream>
+#include <string>
 
 #include "asupersync/cli/exit_code.h"
 #include "gtest/gtest.h"
@@ -14,6 +15,17 @@ TEST(CommandTest, AnErrorIsOnePrintableLine) {
   PrintError({out, err}, "cannot read a\nb");
   EXPECT_EQ(err.str(), "asupersync: cannot read a\\x0ab\n");
   EXPECT_EQ(out.str(), "");
+}
+
+TEST(CommandTest, ALongErrorLosesItsMiddle) {
+  std::ostringstream out;
+  std::ostringstream err;
+  PrintError({out, err}, "first " + std::string(1 << 20, 'x') + " last");
+  EXPECT_EQ(err.str().substr(0, 20), "asupersync: first xx");
+  EXPECT_NE(err.str().find("x ... (1044587 bytes left out) ... x"),
+            std::string::npos);
+  EXPECT_EQ(err.str().substr(err.str().size() - 6), " last\n");
+  EXPECT_LT(err.str().size(), 4100u);
 }
 
 TEST(CommandTest, AUsageErrorPointsToTheHelp) {

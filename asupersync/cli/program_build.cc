@@ -191,8 +191,8 @@ bool IsOfTheSystem(absl::string_view path) {
 std::vector<std::string> Folders(const std::string& search_path,
                                  const std::string& origin) {
   std::vector<std::string> folders;
-  for (absl::string_view folder :
-       absl::StrSplit(search_path, ':', absl::SkipEmpty())) {
+  if (search_path.empty()) return folders;
+  for (absl::string_view folder : absl::StrSplit(search_path, ':')) {
     folders.push_back(absl::StrReplaceAll(
         folder, {{"$ORIGIN", origin}, {"${ORIGIN}", origin}}));
   }
@@ -205,10 +205,13 @@ struct Loaded {
   Object object;
 };
 
-// The path of a needed library; empty: not found.
+// The path of a needed library; empty: not found, or it depends on the folder
+// that the program is started in, which is another one than ours.
 std::string FindLibrary(const std::string& name, const Loaded& by,
                         const Loaded& program) {
-  if (absl::StrContains(name, "/")) return IsFile(name) ? name : "";
+  if (absl::StrContains(name, "/")) {
+    return absl::StartsWith(name, "/") && IsFile(name) ? name : "";
+  }
   std::vector<std::string> folders;
   const auto add = [&](const std::string& search_path, const Loaded& of) {
     for (std::string& folder :
@@ -228,6 +231,7 @@ std::string FindLibrary(const std::string& name, const Loaded& by,
     folders.emplace_back(folder);
   }
   for (const std::string& folder : folders) {
+    if (!absl::StartsWith(folder, "/")) return "";
     std::string path = absl::StrCat(folder, "/", name);
     if (IsFile(path)) return path;
   }
@@ -244,7 +248,9 @@ bool LoadAll(std::vector<Loaded>* loaded, std::string* why) {
       const std::string path =
           FindLibrary(name, (*loaded)[i], loaded->front());
       if (path.empty()) {
-        *why = absl::StrCat("its library ", name, " was not found");
+        *why = absl::StrCat("its library ", name,
+                            " was not found, or depends on the folder that it "
+                            "is started in");
         return false;
       }
       if (IsOfTheSystem(path)) continue;

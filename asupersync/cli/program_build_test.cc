@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,6 +12,9 @@
 
 namespace asupersync::cli {
 namespace {
+
+// :relative_library and :empty_library_folder.
+std::vector<std::string> relative_programs;
 
 std::string Bytes(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -37,6 +41,17 @@ TEST(ProgramBuildTest, VariablesThatChangeTheLibrariesLeaveItOpen) {
   ASSERT_TRUE(build.ok());
   EXPECT_FALSE(build->build_id.has_value());
   EXPECT_TRUE(absl::StrContains(build->why, "LD_LIBRARY_PATH")) << build->why;
+}
+
+// The replay is started in a folder that the manifest names.
+TEST(ProgramBuildTest, LibrariesOfTheCurrentFolderLeaveItOpen) {
+  for (const std::string& program : relative_programs) {
+    const absl::StatusOr<ProgramBuild> build = DescribeProgram(program, {});
+    ASSERT_TRUE(build.ok()) << build.status();
+    EXPECT_FALSE(build->build_id.has_value()) << program;
+    EXPECT_TRUE(absl::StrContains(build->why, "depends on the folder"))
+        << build->why;
+  }
 }
 
 TEST(ProgramBuildTest, WhatIsNoProgramHasNoBuild) {
@@ -67,3 +82,10 @@ TEST(ProgramBuildTest, DamagedProgramsAreRead) {
 
 }  // namespace
 }  // namespace asupersync::cli
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  asupersync::cli::relative_programs.assign(argv + 1, argv + argc);
+  if (argc != 3) return 1;
+  return RUN_ALL_TESTS();
+}

@@ -47,6 +47,13 @@ std::string Printable(absl::string_view text) {
 
 std::string ShellQuote(absl::string_view word) {
   if (IsPlain(word)) return std::string(word);
+  if (Printable(word).size() != word.size()) {
+    // As Printable() writes what a terminal would heed.
+    return absl::StrCat("$'",
+                        Printable(absl::StrReplaceAll(
+                            word, {{"\\", "\\\\"}, {"'", "\\'"}})),
+                        "'");
+  }
   return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 

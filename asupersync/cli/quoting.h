@@ -20,8 +20,10 @@ namespace asupersync::cli {
 // \xNN. Everything else stays.
 std::string Printable(absl::string_view text);
 
-// One word of a POSIX shell's command line. Words of letters, digits and
-// "%+,-./:=@_" stay as they are; others are put into single quotes.
+// One word of a shell's command line. Words of letters, digits and
+// "%+,-./:=@_" stay as they are; others are put into single quotes, as every
+// POSIX shell reads them; those with what a terminal would obey into $'...', as
+// bash and zsh do, so that the line is printable and still means the same.
 std::string ShellQuote(absl::string_view word);
 
 // A command line: the quoted words with blanks between them.

@@ -29,6 +29,7 @@ TEST(QuotingTest, WordsThatAShellWouldChangeAreQuoted) {
   EXPECT_EQ(ShellQuote("it's"), "'it'\\''s'");
   EXPECT_EQ(ShellQuote("A.B/*"), "'A.B/*'");
   EXPECT_EQ(ShellQuote("~"), "'~'");
+  EXPECT_EQ(ShellQuote("a\nb'c\\"), "$'a\\x0ab\\'c\\\\'");
 }
 
 TEST(QuotingTest, ACommandLineIsItsWords) {

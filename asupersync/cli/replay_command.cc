@@ -31,6 +31,11 @@ that of the manifest. The command is shown; the test's output follows. The
 replay's own artifacts go to a new temporary folder, which is named and kept;
 nothing else is written.
 
+A manifest is data. The files that it names are entries of its own folder; its
+test must be one test, and no part of it becomes a flag of GoogleTest or of the
+lab. The recorded arguments of the program itself are given to it as they are:
+the line with the command shows them.
+
 Words after '--' are given to the test program as well, before its recorded
 arguments: for instance --gtest_break_on_failure. The test runs in its recorded
 working directory, without the variables ASUPERSYNC_*, GTEST_*, CI_SEED and

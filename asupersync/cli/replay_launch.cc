@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string HowToBuild(const ReproManifest& manifest) {
-  if (manifest.bazel_target.empty()) return "build it again";
+  if (!IsBazelLabel(manifest.bazel_target)) return "build it again";
   return absl::StrCat("build it again: bazel build ",
                       ShellQuote(absl::string_view(manifest.bazel_target)));
 }
@@ -76,23 +76,11 @@ absl::Status CheckTrace(const std::string& path, const ReproManifest& manifest,
                    " are not of the same run: ", status.message()));
 }
 
-// The recorded arguments but those of GoogleTest and of the lab: they would
-// contradict the replay's own.
-std::vector<std::string> OwnArguments(const std::vector<std::string>& all) {
-  std::vector<std::string> own;
-  bool flags_end = false;
-  for (const std::string& argument : all) {
-    flags_end = flags_end || argument == "--";
-    const bool is_ours = absl::StartsWith(argument, "--gtest_") ||
-                         absl::StartsWith(argument, "-gtest_") ||
-                         absl::StartsWith(argument, "/gtest_") ||
-                         absl::StartsWith(argument, "--lab_");
-    if (flags_end || !is_ours) own.push_back(argument);
-  }
-  return own;
-}
-
 }  // namespace
+
+bool IsBazelLabel(absl::string_view text) {
+  return absl::StartsWith(text, "//") || absl::StartsWith(text, "@");
+}
 
 bool DirectsTests(absl::string_view variable) {
   constexpr absl::string_view kNames[] = {
@@ -104,6 +92,21 @@ bool DirectsTests(absl::string_view variable) {
          absl::StartsWith(name, "GTEST_") ||
          std::find(std::begin(kNames), std::end(kNames), name) !=
              std::end(kNames);
+}
+
+// GoogleTest reads its flags behind a "--" too, the lab does not.
+std::vector<std::string> OwnArguments(const ReproManifest& manifest) {
+  std::vector<std::string> own;
+  bool flags_end = false;
+  for (const std::string& argument : manifest.arguments) {
+    flags_end = flags_end || argument == "--";
+    const bool directs = absl::StartsWith(argument, "--gtest_") ||
+                         absl::StartsWith(argument, "-gtest_") ||
+                         absl::StartsWith(argument, "/gtest_") ||
+                         (absl::StartsWith(argument, "--lab_") && !flags_end);
+    if (!directs) own.push_back(argument);
+  }
+  return own;
 }
 
 std::string ReplayLaunch::CommandLine() const {
@@ -138,6 +141,13 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
               "with --lab_seed=",
         manifest.seed));
   }
+  // It becomes a filter, which must not select other tests.
+  if (manifest.test_id.find_first_of("*?:-") != std::string::npos) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the manifest's test_id ", manifest.test_id,
+        " is no name that --gtest_filter can select; expected that of one "
+        "test, as Suite.Name"));
+  }
   absl::StatusOr<std::string> program = FindProgram(manifest);
   if (!program.ok()) return program.status();
   if (absl::Status s = CheckTrace(FileBeside(path, manifest.trace_file),
@@ -160,7 +170,7 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
     arguments.push_back("--gtest_also_run_disabled_tests");
   }
   arguments.insert(arguments.end(), extra.begin(), extra.end());
-  for (std::string& own : OwnArguments(manifest.arguments)) {
+  for (std::string& own : OwnArguments(manifest)) {
     arguments.push_back(std::move(own));
   }
 

@@ -26,13 +26,21 @@ struct ReplayLaunch {
   // Not empty: something that the user should know.
   std::string note;
 
-  // What has the same effect when pasted into a POSIX shell.
+  // What has the same effect when pasted into bash or zsh.
   std::string CommandLine() const;
 };
 
 // Which of these variables ("NAME=value") direct GoogleTest, Bazel's test
 // set-up or the lab; their names.
 bool DirectsTests(absl::string_view variable);
+
+// Whether it can stand in a bazel command without being taken for an option or
+// a path. An empty text is none.
+bool IsBazelLabel(absl::string_view text);
+
+// The recorded arguments but those that direct GoogleTest or the lab: they
+// would contradict the command's own, or have files written elsewhere.
+std::vector<std::string> OwnArguments(const ReproManifest& manifest);
 
 // The process that replays the manifest at `path` and leaves its artifacts in
 // `artifacts_folder`. `environment` is this process's. `extra` arguments go

@@ -70,10 +70,38 @@ TEST_F(ReplayLaunchTest, ExtraArgumentsComeBeforeTheRecordedOnes) {
 TEST_F(ReplayLaunchTest, AManifestCannotDirectTheFrameworkByItsArguments) {
   manifest_.arguments = {"--lab_artifacts_dir=/etc", "--gtest_output=xml:/x",
                          "-gtest_filter=*", "own"};
+  EXPECT_EQ(OwnArguments(manifest_), (Strings{"own"}));
   const auto launch = Plan();
   ASSERT_TRUE(launch.ok()) << launch.status();
   const Strings& all = launch->child.arguments;
   EXPECT_EQ(Strings(all.begin() + 4, all.end()), (Strings{"own"}));
+  // GoogleTest does not stop at "--", the lab does.
+  manifest_.arguments = {"--", "--gtest_output=xml:/x", "/gtest_repeat=2",
+                         "--lab_own"};
+  EXPECT_EQ(OwnArguments(manifest_), (Strings{"--", "--lab_own"}));
+}
+
+TEST_F(ReplayLaunchTest, ATestIdThatSelectsOtherTestsIsRefused) {
+  for (const char* id : {"*", "Toy.Send?", "Toy.A:Toy.B", "-Toy.A",
+                         "Toy.*-Toy.A"}) {
+    manifest_.test_id = id;
+    ToyTrace toy;
+    toy.test_id = id;
+    toy.Save("launch.async");
+    EXPECT_EQ(Error().code(), absl::StatusCode::kInvalidArgument) << id;
+    EXPECT_TRUE(absl::StrContains(Error().message(), id)) << Error();
+  }
+}
+
+TEST_F(ReplayLaunchTest, OnlyALabelIsPutIntoABazelCommand) {
+  EXPECT_TRUE(IsBazelLabel("//a:b"));
+  EXPECT_TRUE(IsBazelLabel("@r//a:b"));
+  for (const char* text : {"", "--run_under=rm", "a:b", "/bin/sh"}) {
+    EXPECT_FALSE(IsBazelLabel(text)) << text;
+  }
+  manifest_.binary = "/no/such/program";
+  manifest_.bazel_target = "--run_under=rm";
+  EXPECT_TRUE(absl::EndsWith(Error().message(), "build it again"));
 }
 
 TEST_F(ReplayLaunchTest, VariablesThatDirectTestsAreTakenOut) {
@@ -142,14 +170,17 @@ TEST_F(ReplayLaunchTest, ATraceThatCannotDriveIsRefused) {
   EXPECT_EQ(Error().code(), absl::StatusCode::kNotFound);
   manifest_.trace_file = "";
   EXPECT_EQ(Error().code(), absl::StatusCode::kInvalidArgument);
-  manifest_.trace_file = SaveDamaged("launch_bad.async");
+  SaveDamaged("launch_bad.async");
+  manifest_.trace_file = "launch_bad.async";
   EXPECT_EQ(Error().code(), absl::StatusCode::kDataLoss);
-  manifest_.trace_file = WriteBytes("launch_foreign", "hello there");
+  WriteBytes("launch_foreign", "hello there");
+  manifest_.trace_file = "launch_foreign";
   EXPECT_EQ(Error().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ReplayLaunchTest, APrefixDrivesAsFarAsItGoesAndIsNoted) {
-  manifest_.trace_file = SaveTruncated("launch_cut.async");
+  SaveTruncated("launch_cut.async");
+  manifest_.trace_file = "launch_cut.async";
   const auto launch = Plan();
   ASSERT_TRUE(launch.ok()) << launch.status();
   EXPECT_TRUE(absl::StrContains(launch->note, "without a footer"))

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "asupersync/base/seed.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/replay_launch.h"
 #include "nlohmann/json.hpp"
 
 namespace asupersync::cli {
@@ -152,19 +153,20 @@ std::vector<std::string> ReproLines(const TestArtifacts& test) {
   // A seed alone does not bring injected faults back.
   if (!m.chaos.empty() && m.chaos != "off") return lines;
   const std::string seed = FormatSeed(m.seed);
-  if (!m.bazel_target.empty()) {
+  if (IsBazelLabel(m.bazel_target)) {
     lines.push_back(ShellQuote({"bazel", "test", m.bazel_target,
                                 absl::StrCat("--test_filter=", m.test_id),
                                 "--test_env=ASUPERSYNC_SEED=" + seed}));
   }
   if (!m.binary.empty()) {
     std::vector<std::string> words = {
-        m.binary, absl::StrCat("--gtest_filter=", m.test_id),
+        fs::path(m.working_directory) / m.binary,
+        absl::StrCat("--gtest_filter=", m.test_id),
         "--lab_seed=" + seed};
     if (absl::StrContains(m.test_id, "DISABLED_")) {
       words.push_back("--gtest_also_run_disabled_tests");
     }
-    words.insert(words.end(), m.arguments.begin(), m.arguments.end());
+    for (std::string& own : OwnArguments(m)) words.push_back(std::move(own));
     lines.push_back(ShellQuote(words));
   }
   return lines;

@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/seed.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/replay_launch.h"
 #include "asupersync/replay/manifest.h"
 
 namespace asupersync::cli {
@@ -103,7 +103,7 @@ Json DivergenceOf(const Json& report) {
 
 Json Commands(const ReproManifest& manifest, const std::string& path) {
   Json commands = Json::array();
-  if (!manifest.bazel_target.empty()) {
+  if (IsBazelLabel(manifest.bazel_target)) {
     commands.push_back(ShellQuote(
         {"bazel", "test", manifest.bazel_target,
          absl::StrCat("--test_filter=", manifest.test_id),
@@ -132,17 +132,6 @@ void AddManifest(const ReproManifest& manifest, const std::string& path,
   (*json)["violations"] = std::move(violations);
 }
 
-// A plain name in the manifest's folder, or the usual one.
-std::string NameIn(const std::string& named, const char* usual,
-                   std::vector<std::string>* notes) {
-  if (named.empty()) return usual;
-  if (!absl::StrContains(named, "/")) return named;
-  notes->push_back(absl::StrCat("the manifest names ", named,
-                                ", which is not in its folder; it is left "
-                                "out"));
-  return "";
-}
-
 }  // namespace
 
 absl::StatusOr<TraceStory> ReadTraceStory(
@@ -168,8 +157,8 @@ absl::StatusOr<TraceStory> ReadTraceStory(
   std::string divergence = "divergence.json";
   if (is_ours) {
     AddManifest(*read, path, &story.json);
-    assertions = NameIn(read->failed_assertions_file, "", &story.notes);
-    divergence = NameIn(read->divergence_file, "", &story.notes);
+    assertions = read->failed_assertions_file;
+    divergence = read->divergence_file;
   } else if (read.ok()) {
     // Beside it, but about another trace: so are the other files.
     assertions = divergence = "";

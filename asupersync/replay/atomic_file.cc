@@ -13,7 +13,10 @@ absl::Status WriteFileAtomically(const std::string& path,
                                  absl::string_view bytes) {
   // Processes that write the same file at once each have their own.
   const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  // A process of this id that has died may have left one; a link under that
+  // name is not followed.
+  std::remove(temporary.c_str());
+  std::FILE* file = std::fopen(temporary.c_str(), "wbx");
   int failed = 0;
   if (file == nullptr) {
     failed = errno;

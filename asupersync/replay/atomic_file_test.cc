@@ -1,5 +1,7 @@
 #include "asupersync/replay/atomic_file.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -26,6 +28,20 @@ std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return std::string((std::istreambuf_iterator<char>(file)),
                      std::istreambuf_iterator<char>());
+}
+
+// Among files from somebody else one may have the temporary name.
+TEST(WriteFileAtomicallyTest, FollowsNoLink) {
+  const std::string folder = FreshFolder("link");
+  const std::string path = folder + "/file";
+  std::ofstream(folder + "/precious") << "precious";
+  fs::create_symlink("precious", path);
+  fs::create_symlink("precious",
+                     absl::StrCat(path, ".", ::getpid(), ".tmp"));
+  ASSERT_TRUE(WriteFileAtomically(path, "new").ok());
+  EXPECT_EQ(ReadFile(folder + "/precious"), "precious");
+  EXPECT_EQ(ReadFile(path), "new");
+  EXPECT_FALSE(fs::is_symlink(path));
 }
 
 TEST(WriteFileAtomicallyTest, ReplacesTheFileAndLeavesNothingElse) {

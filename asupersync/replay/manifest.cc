@@ -1,9 +1,13 @@
 #include "asupersync/replay/manifest.h"
 
+#include <limits.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -13,6 +17,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 
@@ -118,6 +124,51 @@ const char* Read(const Json& json,
   return nullptr;
 }
 
+bool HasControl(absl::string_view text) {
+  for (char c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) return true;
+  }
+  return false;
+}
+
+bool HasNul(absl::string_view text) { return absl::StrContains(text, '\0'); }
+
+bool IsOneLine(absl::string_view field) {
+  constexpr absl::string_view kOneLine[] = {
+      "test_id",     "build_id",          "status",
+      "config_hash", "trace_fingerprint", "schedule_certificate",
+      "bazel_target"};
+  return std::find(std::begin(kOneLine), std::end(kOneLine), field) !=
+         std::end(kOneLine);
+}
+
+// What is wrong with the value of a field, or null.
+const char* Check(absl::string_view name, const std::string& value) {
+  if (absl::EndsWith(name, "_file")) {
+    const bool is_entry = value != "." && value != ".." &&
+                          value.size() <= NAME_MAX &&
+                          !absl::StrContains(value, '/') && !HasControl(value);
+    return is_entry ? nullptr : "the name of a file in the manifest's folder";
+  }
+  if (IsOneLine(name) && HasControl(value)) {
+    return "text without control characters";
+  }
+  const bool in_command = name == "binary" || name == "working_directory";
+  if (in_command && HasNul(value)) return "text without NUL";
+  return nullptr;
+}
+const char* Check(absl::string_view name,
+                  const std::vector<std::string>& values) {
+  if (name != "arguments") return nullptr;
+  return std::any_of(values.begin(), values.end(), HasNul)
+             ? "a list of texts without NUL"
+             : nullptr;
+}
+template <class Value>
+const char* Check(absl::string_view, const Value&) {
+  return nullptr;
+}
+
 absl::Status Unusable(absl::string_view source, absl::string_view what) {
   return absl::InvalidArgumentError(
       absl::StrCat(source, ": ", what, kWhatToDo));
@@ -180,6 +231,9 @@ absl::StatusOr<ReproManifest> ParseManifest(absl::string_view text,
     } else if (const char* expected = Read(*found, &value)) {
       status = Unusable(source,
                         absl::StrCat("the field ", name, " is not ", expected));
+    } else if (const char* wanted = Check(name, value)) {
+      status = Unusable(source,
+                        absl::StrCat("the field ", name, " is not ", wanted));
     }
   });
   if (!status.ok()) return status;

@@ -8,8 +8,19 @@
 // What is wrong with a manifest is told by the code of the error:
 //   NotFound            there is no such file
 //   InvalidArgument     it is not JSON, or ends too soon, or is too long, or a
-//                       field is missing or of another type
+//                       field is missing, of another type or of a value that
+//                       no writer gives it (below)
 //   FailedPrecondition  another schema_version; the text names both
+//
+// A manifest is data from anywhere. What is read holds:
+// 1. `*_file` is empty or the name of an entry of the manifest's own folder: no
+//    path, absolute or upwards. Whether the entry is a file is for its reader.
+// 2. Nothing that can be part of a command line (test_id, binary, arguments,
+//    working_directory, bazel_target) holds a NUL: what is shown is all of it.
+// 3. test_id, the hashes, build_id, status and bazel_target hold no control
+//    characters: they are one line.
+// Everything else that it says is a claim: no field is a reason to execute or
+// to write anything.
 //
 // Determinism: a value; equal manifests have equal JSON, with the fields in
 // the order of their declaration.
@@ -105,8 +116,7 @@ absl::StatusOr<ReproManifest> ParseManifest(absl::string_view json,
 
 absl::StatusOr<ReproManifest> ReadManifest(absl::string_view path);
 
-// `file` as seen from the folder that holds `path`; `file` itself if it is
-// absolute.
+// `file`, an entry of the folder that holds `path`.
 std::string FileBeside(absl::string_view path, absl::string_view file);
 
 }  // namespace asupersync

@@ -1,16 +1,19 @@
 #include "asupersync/replay/trace_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <source_location>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -411,17 +414,47 @@ TEST(TraceFileTest, AnUnwritablePlaceIsOneClearLine) {
   }
 }
 
+// The descriptor of this process that `path` is open under; -1: none.
+int DescriptorOf(const std::string& path) {
+  for (int fd = 3; fd < 1024; ++fd) {
+    std::error_code error;
+    const std::filesystem::path open = std::filesystem::read_symlink(
+        absl::StrCat("/proc/self/fd/", fd), error);
+    if (!error && std::filesystem::equivalent(open, path, error)) return fd;
+  }
+  return -1;
+}
+
 TEST(TraceFileTest, AFullDiskIsAnError) {
-  // Every write to /dev/full fails with ENOSPC; the temporary name of a path
-  // cannot point there, so a link does.
+  // Every write to /dev/full fails with ENOSPC.
   const std::string path = PathOf("full.async");
-  const std::string temporary = absl::StrCat(path, ".", ::getpid(), ".tmp");
-  ::unlink(temporary.c_str());
-  if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full here";
-  ASSERT_EQ(::symlink("/dev/full", temporary.c_str()), 0);
-  const absl::Status status = Save(RandomTrace(1, 30000), path);
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  if (full < 0) GTEST_SKIP() << "no /dev/full here";
+  TraceWriter writer = *TraceWriter::Create(path);
+  const int file =
+      DescriptorOf(absl::StrCat(path, ".", ::getpid(), ".tmp"));
+  ASSERT_GE(file, 0);
+  ASSERT_EQ(::dup2(full, file), file);
+  ::close(full);
+  absl::Status status = writer.WriteTrace(RandomTrace(1, 30000));
+  if (status.ok()) status = writer.Finish();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
   EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+// Among files from somebody else one may have the temporary name.
+TEST(TraceFileTest, ALinkOfTheTemporaryNameIsNotFollowed) {
+  const std::string path = PathOf("linked.async");
+  const std::string precious = PathOf("linked_precious");
+  WriteBytes(precious, "precious");
+  ASSERT_EQ(::symlink(precious.c_str(),
+                      absl::StrCat(path, ".", ::getpid(), ".tmp").c_str()),
+            0);
+  ASSERT_TRUE(Save(ExampleTrace(), path).ok());
+  EXPECT_EQ(ReadBytes(precious), "precious");
+  const std::string other = PathOf("unlinked.async");
+  ASSERT_TRUE(Save(ExampleTrace(), other).ok());
+  EXPECT_EQ(ReadBytes(path), ReadBytes(other));
 }
 
 TEST(TraceFileTest, AReaderMayBeMoved) {

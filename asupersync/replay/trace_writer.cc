@@ -195,7 +195,10 @@ absl::StatusOr<TraceWriter> TraceWriter::Create(
     absl::string_view path, const TraceWriterOptions& options) {
   // The process id keeps processes that write one path apart.
   const std::string temporary = absl::StrCat(path, ".", ::getpid(), ".tmp");
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  // A process of this id that has died may have left one; a link under that
+  // name is not followed.
+  std::remove(temporary.c_str());
+  std::FILE* file = std::fopen(temporary.c_str(), "wbx");
   if (file == nullptr) return WriteError(path, "opening it", errno);
   auto state = std::make_unique<State>();
   state->path = std::string(path);
