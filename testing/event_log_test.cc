@@ -50,7 +50,7 @@ TEST(EventLogTest, TheHeaderHasWhatEveryLogMustHave) {
 TEST(EventLogTest, EventsHaveTickTimeTaskAndSite) {
   const std::string log = RenderEventLog(RecordOf(1));
   EXPECT_THAT(log, HasSubstr("t=5ms TimerFired timer=1\n"));
-  EXPECT_THAT(log, HasSubstr("TaskCompleted task=T1 outcome=0 'worker' at "
+  EXPECT_THAT(log, HasSubstr("TaskCompleted task=T1 outcome=ok 'worker' at "
                              "testing/event_log_test.cc:"));
 }
 

@@ -38,6 +38,7 @@ enum class OutcomeKind : uint8_t {
   kCancelled = 2,
   kPanicked = 3,
 };
+inline constexpr int kOutcomeKindCount = 4;
 
 // "ok", "err", "cancelled", "panicked"; "unknown" for other numbers.
 const char* Name(OutcomeKind kind);

@@ -23,23 +23,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "asupersync/base/choice_kind.h"  // IWYU pragma: export
 #include "asupersync/base/lane.h"
 #include "asupersync/base/seed.h"
 
 namespace asupersync {
-
-// What is chosen.
-enum class ChoiceKind : uint8_t {
-  kSchedule = 0,  // the task that makes the next step
-  kTimer = 1,     // the timer that fires first among those due together
-  kWaiter = 2,    // the waiter that is woken
-  kFault = 3,     // what the lab injects
-  kIo = 4,        // what an I/O operation returns
-};
-inline constexpr int kChoiceKindCount = 5;
-
-// "schedule", "timer", "waiter", "fault", "io"; "unknown" for other numbers.
-const char* Name(ChoiceKind kind);
 
 // One of the things to choose from.
 struct Candidate {

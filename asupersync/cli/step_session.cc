@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/obligation_kind.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/cli/event_json.h"
 #include "asupersync/cli/quoting.h"
@@ -411,15 +412,15 @@ void StepSession::ShowObligations() {
     if (json_ != nullptr) {
       json_->BeginObject(JsonWriter::kOneLine);
       json_->Field("obligation", id);
-      json_->Field("kind", ObligationKindName(obligation.kind));
+      json_->Field("kind", Name(static_cast<ObligationKind>(obligation.kind)));
       json_->Field("task", obligation.task);
       json_->Field("event", obligation.event);
       WriteSite(walk_.site(obligation.site), *json_);
       json_->End();
     } else {
       output_.out << "obligation " << id << " "
-                  << ObligationKindName(obligation.kind) << " of "
-                  << TaskText(obligation.task) << ", taken in #"
+                  << Name(static_cast<ObligationKind>(obligation.kind))
+                  << " of " << TaskText(obligation.task) << ", taken in #"
                   << obligation.event << " at " << SiteText(obligation.site)
                   << "\n";
     }

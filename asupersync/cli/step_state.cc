@@ -1,6 +1,5 @@
 #include "asupersync/cli/step_state.h"
 
-#include <iterator>
 #include <variant>
 
 namespace asupersync::cli {
@@ -133,13 +132,6 @@ absl::string_view Name(TaskState::Status status) {
       return "done";
   }
   return "unknown";
-}
-
-absl::string_view ObligationKindName(uint8_t kind) {
-  static constexpr absl::string_view kNames[] = {
-      "send permit", "lock", "semaphore permit", "I/O operation",
-      "lease",       "ack"};
-  return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }
 
 }  // namespace asupersync::cli

@@ -115,8 +115,6 @@ class TraceState {
 
 // "ready", "running", "blocked", "done".
 absl::string_view Name(TaskState::Status status);
-// As task/obligation.h names it: "send permit"; "unknown" for other numbers.
-absl::string_view ObligationKindName(uint8_t kind);
 
 }  // namespace asupersync::cli
 

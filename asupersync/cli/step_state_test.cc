@@ -147,10 +147,5 @@ TEST_F(StepStateTest, ACopyIsACheckpoint) {
   EXPECT_EQ(state_.now_nanos(), 100000000u);
 }
 
-TEST(ObligationKindNameTest, UnknownNumbersHaveAName) {
-  EXPECT_EQ(ObligationKindName(1), "lock");
-  EXPECT_EQ(ObligationKindName(200), "unknown");
-}
-
 }  // namespace
 }  // namespace asupersync::cli

@@ -7,6 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/chaos_kind.h"
+#include "asupersync/base/choice_kind.h"
+#include "asupersync/base/obligation_kind.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/cli/event_fields.h"
 
@@ -14,6 +17,13 @@ namespace asupersync::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+template <class E>
+Json NamesOf(size_t count) {
+  Json names;
+  for (size_t i = 0; i < count; ++i) names.push_back(Name(static_cast<E>(i)));
+  return names;
+}
 
 // What a field's number is, for who reads the page.
 const char* TypeOf(EventKind kind, absl::string_view field) {
@@ -135,18 +145,11 @@ std::string TraceHtmlEvents::Base64() const {
 
 Json TraceHtmlEvents::Schema() {
   Json names;
-  for (int i = 0; i < 4; ++i) {
-    names["outcome"].push_back(Name(static_cast<OutcomeKind>(i)));
-  }
-  for (int i = 0; i < kCancelKindCount; ++i) {
-    names["cancel"].push_back(Name(static_cast<CancelKind>(i)));
-  }
-  // Of ranks that this one does not see; the test compares them.
-  names["obligation"] = {"send permit",   "lock",  "semaphore permit",
-                         "I/O operation", "lease", "ack"};
-  names["choice"] = {"schedule", "timer", "waiter", "fault", "io"};
-  names["chaos"] = {"cancel",       "delay",  "spurious_wake", "batched_wake",
-                    "timer_jitter", "budget", "io_error"};
+  names["outcome"] = NamesOf<OutcomeKind>(kOutcomeKindCount);
+  names["cancel"] = NamesOf<CancelKind>(kCancelKindCount);
+  names["obligation"] = NamesOf<ObligationKind>(kObligationKindCount);
+  names["choice"] = NamesOf<ChoiceKind>(kChoiceKindCount);
+  names["chaos"] = NamesOf<ChaosKind>(kChaosKindCount);
   names["mode"] = {"read", "write"};
   Json schema;
   schema["kinds"] = KindList(std::make_index_sequence<kEventKindCount>());

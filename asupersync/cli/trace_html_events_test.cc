@@ -7,9 +7,6 @@
 
 #include "absl/strings/escaping.h"
 #include "asupersync/base/ids.h"
-#include "asupersync/choice/choice_source.h"
-#include "asupersync/lab/chaos_config.h"
-#include "asupersync/task/obligation.h"
 #include "asupersync/task/runtime.h"  // defines what obligation.h declares
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/random_events.h"
@@ -95,24 +92,6 @@ TEST(TraceHtmlEventsTest, ManyLongTextsDoNotMakeThePageHuge) {
   EXPECT_EQ(events.texts().size(), 20000u);
   EXPECT_GT(bytes, TraceHtmlEvents::kAllTextBytesMax);
   EXPECT_LT(bytes, TraceHtmlEvents::kAllTextBytesMax + 2000000);
-}
-
-// These names belong to ranks that the program does not link.
-TEST(TraceHtmlEventsTest, NamesOfNumbersAreThoseOfTheRuntime) {
-  const Json names = TraceHtmlEvents::Schema()["names"];
-  ASSERT_EQ(names["obligation"].size(),
-            static_cast<size_t>(kObligationKindCount));
-  for (int i = 0; i < kObligationKindCount; ++i) {
-    EXPECT_EQ(names["obligation"][i], Name(static_cast<ObligationKind>(i)));
-  }
-  ASSERT_EQ(names["choice"].size(), static_cast<size_t>(kChoiceKindCount));
-  for (int i = 0; i < kChoiceKindCount; ++i) {
-    EXPECT_EQ(names["choice"][i], Name(static_cast<ChoiceKind>(i)));
-  }
-  ASSERT_EQ(names["chaos"].size(), kChaosKindCount);
-  for (size_t i = 0; i < kChaosKindCount; ++i) {
-    EXPECT_EQ(names["chaos"][i], Name(static_cast<ChaosKind>(i)));
-  }
 }
 
 // The script looks fields up by these names.

@@ -1,6 +1,8 @@
 #include "asupersync/cli/trace_info.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/base/outcome.h"
 #include "asupersync/cli/event_json.h"
 #include "asupersync/cli/json_writer.h"
 #include "asupersync/cli/quoting.h"
@@ -40,13 +43,16 @@ Example:
   asupersync trace info trace.async
 )";
 
-// By the numbers of OutcomeKind; the last stands for all others.
-constexpr std::array<absl::string_view, 5> kOutcomes = {
-    "ok", "err", "cancelled", "panicked", "with an unknown outcome"};
+// The last of the counts by outcome stands for all numbers without a name.
+constexpr size_t kOutcomeCounts = kOutcomeKindCount + 1;
+absl::string_view OutcomeText(size_t outcome) {
+  return outcome < kOutcomeKindCount ? Name(static_cast<OutcomeKind>(outcome))
+                                     : "with an unknown outcome";
+}
 
 struct Counts {
   std::array<uint64_t, kEventKindCount + 1> by_kind{};
-  std::array<uint64_t, 5> by_outcome{};
+  std::array<uint64_t, kOutcomeCounts> by_outcome{};
   uint64_t events = 0;
   std::optional<uint64_t> time_from;
   uint64_t time_to = 0;
@@ -60,7 +66,7 @@ struct Counts {
     ++by_kind[static_cast<size_t>(Kind(record.event))];
     last_tick = record.tick;
     if (const auto* e = std::get_if<TaskCompleted>(&record.event)) {
-      ++by_outcome[e->outcome < 4 ? e->outcome : 4];
+      ++by_outcome[std::min<size_t>(e->outcome, kOutcomeKindCount)];
     } else if (const auto* e = std::get_if<TimeAdvanced>(&record.event)) {
       if (!time_from.has_value()) time_from = e->from_nanos;
       time_to = e->to_nanos;
@@ -112,9 +118,10 @@ std::string TasksText(const Counts& counts) {
       absl::StrCat(counts.Of(EventKind::kTaskSpawned), " spawned, ",
                    counts.Of(EventKind::kTaskCompleted), " completed");
   absl::string_view separator = ": ";
-  for (size_t i = 0; i < kOutcomes.size(); ++i) {
+  for (size_t i = 0; i < kOutcomeCounts; ++i) {
     if (counts.by_outcome[i] == 0) continue;
-    absl::StrAppend(&text, separator, counts.by_outcome[i], " ", kOutcomes[i]);
+    absl::StrAppend(&text, separator, counts.by_outcome[i], " ",
+                    OutcomeText(i));
     separator = ", ";
   }
   return text;
@@ -184,8 +191,8 @@ void WriteCounts(const Counts& counts, JsonWriter& json) {
   json.BeginObject();
   json.Field("spawned", counts.Of(EventKind::kTaskSpawned));
   json.Field("completed", counts.Of(EventKind::kTaskCompleted));
-  for (size_t i = 0; i < kOutcomes.size(); ++i) {
-    json.Field(kOutcomes[i], counts.by_outcome[i]);
+  for (size_t i = 0; i < kOutcomeCounts; ++i) {
+    json.Field(OutcomeText(i), counts.by_outcome[i]);
   }
   json.End();
   json.Key("virtual_time");

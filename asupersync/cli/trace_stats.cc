@@ -19,6 +19,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/outcome.h"
 #include "asupersync/cli/event_filter.h"
 #include "asupersync/cli/event_json.h"
 #include "asupersync/cli/event_renderer.h"
@@ -186,10 +187,8 @@ class Stats {
 };
 
 absl::string_view OutcomeText(const std::optional<uint64_t>& outcome) {
-  constexpr std::array<absl::string_view, 4> kOutcomes = {
-      "ok", "err", "cancelled", "panicked"};
   if (!outcome.has_value()) return "-";
-  return *outcome < kOutcomes.size() ? kOutcomes[*outcome] : "unknown";
+  return Name(static_cast<OutcomeKind>(*outcome));
 }
 
 struct View {

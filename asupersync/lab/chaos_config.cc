@@ -21,9 +21,14 @@ namespace {
 
 constexpr std::uint32_t kMillion = 1'000'000;
 
-constexpr const char* kNames[kChaosKindCount] = {
-    "cancel",       "delay",  "spurious_wake", "batched_wake",
-    "timer_jitter", "budget", "io_error"};
+// The names of all kinds, in their order.
+std::vector<std::string> KindNames() {
+  std::vector<std::string> names;
+  for (std::size_t kind = 0; kind < kChaosKindCount; ++kind) {
+    names.push_back(Name(static_cast<ChaosKind>(kind)));
+  }
+  return names;
+}
 
 // Why the config cannot be, or OK.
 absl::Status Check(const ChaosConfig& config) {
@@ -53,7 +58,7 @@ absl::StatusOr<ChaosConfig> WithPart(const ChaosConfig& config,
   const std::vector<absl::string_view> sides = absl::StrSplit(part, '=');
   const absl::Status wrong = absl::InvalidArgumentError(absl::StrCat(
       "\"", part, "\": expected off, light, heavy, KIND=PROBABILITY with one "
-      "of ", absl::StrJoin(kNames, ", "),
+      "of ", absl::StrJoin(KindNames(), ", "),
       ", delay_max=DURATION or jitter_max=DURATION"));
   if (sides.size() != 2) return wrong;
   if (sides[0] == "delay_max" || sides[0] == "jitter_max") {
@@ -67,7 +72,7 @@ absl::StatusOr<ChaosConfig> WithPart(const ChaosConfig& config,
                                    : config.WithJitterMax(most);
   }
   for (std::size_t kind = 0; kind < kChaosKindCount; ++kind) {
-    if (sides[0] != kNames[kind]) continue;
+    if (sides[0] != Name(static_cast<ChaosKind>(kind))) continue;
     double probability = 0;
     if (sides[1].find_first_not_of("0123456789.") != absl::string_view::npos ||
         !absl::SimpleAtod(sides[1], &probability) || probability > 1) {
@@ -97,15 +102,6 @@ void CheckOrDie(const ChaosConfig& config) {
 }
 
 }  // namespace
-
-const char* Name(ChaosKind kind) {
-  const auto index = static_cast<std::size_t>(kind);
-  return index < kChaosKindCount ? kNames[index] : "unknown";
-}
-
-std::ostream& operator<<(std::ostream& out, ChaosKind kind) {
-  return out << Name(kind);
-}
 
 ChaosConfig ChaosConfig::Light() {
   return ChaosConfig()
@@ -175,7 +171,8 @@ std::string ChaosConfig::ToString() const {
     digits = absl::StrCat(ppm_[kind] / kMillion, ".", digits.substr(1));
     while (digits.back() == '0') digits.pop_back();
     if (digits.back() == '.') digits.pop_back();
-    parts.push_back(absl::StrCat(kNames[kind], "=", digits));
+    parts.push_back(
+        absl::StrCat(Name(static_cast<ChaosKind>(kind)), "=", digits));
   }
   parts.push_back(absl::StrCat("delay_max=", absl::FormatDuration(delay_max_)));
   parts.push_back(

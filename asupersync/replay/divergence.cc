@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/base/choice_kind.h"
 
 namespace asupersync {
 namespace {
@@ -155,13 +156,12 @@ DivergenceCategory CategoryOf(const ReplayEvent& event) {
     case EventKind::kChoice:
       break;
   }
-  // The numbers of ChoiceKind: schedule, timer, waiter, fault, io.
-  switch (std::get<Choice>(event).kind) {
-    case 1:
+  switch (static_cast<ChoiceKind>(std::get<Choice>(event).kind)) {
+    case ChoiceKind::kTimer:
       return DivergenceCategory::kTimer;
-    case 3:
+    case ChoiceKind::kFault:
       return DivergenceCategory::kChaos;
-    case 4:
+    case ChoiceKind::kIo:
       return DivergenceCategory::kIo;
     default:
       return DivergenceCategory::kSchedule;

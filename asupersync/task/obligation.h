@@ -8,6 +8,7 @@
 
 #include "asupersync/base/ids.h"
 #include "asupersync/base/intrusive_list.h"
+#include "asupersync/base/obligation_kind.h"  // IWYU pragma: export
 #include "asupersync/task/task_label.h"
 
 namespace asupersync {
@@ -15,21 +16,6 @@ namespace asupersync {
 class Runtime;
 struct RegionNode;
 struct TaskNode;
-
-// What an obligation is about. Stable numbers: they are in traces.
-enum class ObligationKind : std::uint8_t {
-  kSendPermit = 0,       // a slot of a channel
-  kLock = 1,             // a lock that is held
-  kSemaphorePermit = 2,  // permits of a semaphore
-  kIoOperation = 3,      // bytes under way
-  kLease = 4,            // a resource of the program's own
-  kAck = 5,              // a message that must be acknowledged
-};
-inline constexpr int kObligationKindCount = 6;
-// "send permit", "lock", "semaphore permit", "I/O operation", "lease", "ack";
-// "unknown" for other numbers.
-const char* Name(ObligationKind kind);
-std::ostream& operator<<(std::ostream& out, ObligationKind kind);
 
 struct ObligationsTag;
 

@@ -8,6 +8,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/chaos_kind.h"
+#include "asupersync/base/choice_kind.h"
+#include "asupersync/base/obligation_kind.h"
+#include "asupersync/base/outcome.h"
 #include "asupersync/base/stable_hash.h"
 
 namespace asupersync {
@@ -72,6 +77,16 @@ std::string Text(absl::string_view text) {
                          StableHash64(text));
 }
 
+// The name of the value of E that has this number, in quotes if it has spaces;
+// for a number of a later version "unknown(9)".
+template <class E>
+std::string NameOf(uint8_t number) {
+  const absl::string_view name = Name(static_cast<E>(number));
+  if (name == "unknown") return absl::StrCat(name, "(", number, ")");
+  const bool words = name.find(' ') != absl::string_view::npos;
+  return words ? absl::StrCat("\"", name, "\"") : std::string(name);
+}
+
 struct Fields {
   std::string operator()(const TaskScheduled& e) const {
     return absl::StrCat(" task=", Task(e.task), " tick=", e.at_tick);
@@ -83,7 +98,8 @@ struct Fields {
     return absl::StrCat(" task=", Task(e.task));
   }
   std::string operator()(const TaskCompleted& e) const {
-    return absl::StrCat(" task=", Task(e.task), " outcome=", e.outcome);
+    return absl::StrCat(" task=", Task(e.task), " outcome=",
+                        NameOf<OutcomeKind>(e.outcome));
   }
   std::string operator()(const TaskSpawned& e) const {
     return absl::StrCat(" task=", Task(e.task), " region=", Region(e.region),
@@ -93,7 +109,8 @@ struct Fields {
     return absl::StrCat(" task=", Task(e.task), " name=", Text(e.text));
   }
   std::string operator()(const TaskCancelRequested& e) const {
-    return absl::StrCat(" task=", Task(e.task), " kind=", e.kind);
+    return absl::StrCat(" task=", Task(e.task),
+                        " kind=", NameOf<CancelKind>(e.kind));
   }
   std::string operator()(const TimeAdvanced& e) const {
     return absl::StrCat(" from=", e.from_nanos, "ns to=", e.to_nanos, "ns");
@@ -124,7 +141,7 @@ struct Fields {
     return absl::StrFormat(" value=0x%016x", e.value);
   }
   std::string operator()(const ChaosInjection& e) const {
-    return absl::StrCat(" kind=", e.kind,
+    return absl::StrCat(" kind=", NameOf<ChaosKind>(e.kind),
                         " task=", e.task.has_value() ? Task(*e.task) : "any",
                         " data=", e.data);
   }
@@ -142,10 +159,12 @@ struct Fields {
     return absl::StrCat(" region=", Region(e.region));
   }
   std::string operator()(const RegionCancelled& e) const {
-    return absl::StrCat(" region=", Region(e.region), " kind=", e.kind);
+    return absl::StrCat(" region=", Region(e.region),
+                        " kind=", NameOf<CancelKind>(e.kind));
   }
   std::string operator()(const ObligationReserved& e) const {
-    return absl::StrCat(" obligation=", e.obligation, " kind=", e.kind,
+    return absl::StrCat(" obligation=", e.obligation,
+                        " kind=", NameOf<ObligationKind>(e.kind),
                         " task=", Task(e.task));
   }
   std::string operator()(const ObligationCommitted& e) const {
@@ -155,7 +174,8 @@ struct Fields {
     return absl::StrCat(" obligation=", e.obligation);
   }
   std::string operator()(const Choice& e) const {
-    return absl::StrCat(" kind=", e.kind, " chosen=", e.chosen, " of=", e.of);
+    return absl::StrCat(" kind=", NameOf<ChoiceKind>(e.kind),
+                        " chosen=", e.chosen, " of=", e.of);
   }
   std::string operator()(const ObjectAccessed& e) const {
     return absl::StrFormat(" object=0x%016x mode=%s", e.object,

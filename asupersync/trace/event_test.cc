@@ -19,7 +19,16 @@ TEST(EventTest, PrintsKindAndFields) {
   EXPECT_EQ(ToString(TimeAdvanced{5, 100}), "TimeAdvanced from=5ns to=100ns");
   EXPECT_EQ(ToString(IoResult{7, -2}), "IoResult token=7 bytes=-2");
   EXPECT_EQ(ToString(ChaosInjection{1, CompactTaskId(4), 9}),
-            "ChaosInjection kind=1 task=T4 data=9");
+            "ChaosInjection kind=delay task=T4 data=9");
+  EXPECT_EQ(ToString(TaskCompleted{CompactTaskId(4), 2}),
+            "TaskCompleted task=T4 outcome=cancelled");
+  EXPECT_EQ(ToString(RegionCancelled{CompactRegionId(2), 0}),
+            "RegionCancelled region=R2 kind=user");
+  EXPECT_EQ(ToString(ObligationReserved{7, 0, CompactTaskId(1)}),
+            "ObligationReserved obligation=7 kind=\"send permit\" task=T1");
+  EXPECT_EQ(ToString(Choice{1, 0, 2}), "Choice kind=timer chosen=0 of=2");
+  // Numbers of a later version.
+  EXPECT_EQ(ToString(Choice{9, 0, 2}), "Choice kind=unknown(9) chosen=0 of=2");
   EXPECT_EQ(ToString(UserTrace{"a \"b\"\n"}),
             "UserTrace text=\"a \\\"b\\\"\\n\"");
 }

@@ -1,4 +1,4 @@
-#include "asupersync/choice/choice_source.h"
+#include "asupersync/base/choice_kind.h"
 
 namespace asupersync {
 
@@ -16,6 +16,10 @@ const char* Name(ChoiceKind kind) {
       return "io";
   }
   return "unknown";
+}
+
+std::ostream& operator<<(std::ostream& out, ChoiceKind kind) {
+  return out << Name(kind);
 }
 
 }  // namespace asupersync
