@@ -227,7 +227,7 @@ absl::Status CrashFiles::WriteManifest(const ExecutionRecord& record,
                                        const TestProcess& process) {
   ReproManifest manifest = MakeManifest(record, /*passed=*/false, process);
   manifest.status = kStatusRunning;
-  manifest.trace_file = kTraceFileName;
+  manifest.trace_file = facts_.recorded ? kTraceFileName : "";
   manifest.failed_assertions_file = "";
   manifest.replay_verdict = "";
   manifest.divergence_file = "";
@@ -260,7 +260,8 @@ absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
   CloseFiles();
   ExecutionRecord shown = record;
   shown.seeds = SeedTemplate::Placeholders();
-  const ManifestPlace place = PlaceOf(root_, name_, shown, process);
+  ManifestPlace place;  // of what can be replayed
+  if (facts_.recorded) place = PlaceOf(root_, name_, shown, process);
   std::string lines;
   for (const std::string& line : LinesToRepeat(shown, process, place)) {
     absl::StrAppend(&lines, "  ", line, "\n");
@@ -270,14 +271,18 @@ absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
                             : absl::StrCat(name_, " in ", root_.archive);
   last_words_ =
       SeedTemplate(absl::StrCat(lines, "  artifacts: ", where, "\n"));
-  log_ = SeedTemplate(RenderRunningLog(
-      shown,
-      absl::StrCat("to repeat it:\n", lines,
-                   "to read what happened:\n  asupersync trace events ",
-                   root_.archive.empty()
-                       ? ShellQuoted(Path(kTraceFileName))
-                       : absl::StrCat(name_, "/", kTraceFileName),
-                   "\n")));
+  std::string advice = absl::StrCat("to repeat it:\n", lines);
+  if (facts_.recorded) {
+    absl::StrAppend(&advice,
+                    "to read what happened:\n  asupersync trace events ",
+                    root_.archive.empty()
+                        ? ShellQuoted(Path(kTraceFileName))
+                        : absl::StrCat(name_, "/", kTraceFileName),
+                    "\n");
+  } else {
+    absl::StrAppend(&advice, "recording was off before the first step\n");
+  }
+  log_ = SeedTemplate(RenderRunningLog(shown, advice));
   absl::Status status = WriteFileAtomically(Path(kEventLogFileName),
                                             log_.With(record.seeds));
   if (status.ok()) status = WriteManifest(record, process);
@@ -300,16 +305,18 @@ void CrashFiles::PutSeeds(const DerivedSeeds& seeds) {
 
 void CrashFiles::BeginExecution(const ExecutionRecord& record,
                                 const TestProcess& process,
-                                const TraceMetadata& metadata) {
+                                const TraceMetadata& metadata,
+                                bool recorded) {
   ForgetLastWords();
   absl::Status status = trace_->Begin(metadata);
   const Facts facts = {record.config_hash,   record.scenario,
                        record.subsystem,     record.invariant,
-                       record.phases.size(), record.inputs.has_value()};
+                       record.phases.size(), record.inputs.has_value(),
+                       recorded};
   if (!rendered_ || facts != facts_ || facts.has_inputs) {
+    facts_ = facts;
     status.Update(RenderAll(record, process));
     rendered_ = status.ok();
-    facts_ = facts;
   } else {
     PutSeeds(record.seeds);
     if (!Overwrite(manifest_fd_, seeds_text_, seeds_offset_) ||
@@ -332,15 +339,21 @@ void CrashFiles::BeginExecution(const ExecutionRecord& record,
   SetLastWords(words);
 }
 
+void CrashFiles::KeepTrace() {
+  if (trace_ != nullptr) trace_->Keep();
+}
+
 void CrashFiles::Leave() {
   ForgetLastWords();
   CloseFiles();
+  trace_->RemoveSpare();
   trace_ = nullptr;
 }
 
 void CrashFiles::End(const std::string& written_name) {
   if (trace_ == nullptr) return;
   if (process_ != getpid()) return Leave();  // the files are the parent's
+  trace_->RemoveSpare();
   if (written_name != name_) {
     for (const char* file : {kManifestFileName, kTraceFileName,
                              kEventLogFileName, kInputsFile}) {

@@ -72,10 +72,12 @@ class CrashFiles {
   std::shared_ptr<BlockStorage> storage() const { return trace_; }
 
   // Before the first event of an execution: trace, manifest, log and last
-  // words are of this one. `metadata` is that of its recorder.
-  // REQUIRES: its runtime has storage().
+  // words are of this one. `metadata` is that of its recorder, `recorded`
+  // whether that is on. REQUIRES: its runtime has storage().
   void BeginExecution(const ExecutionRecord& record, const TestProcess& process,
-                      const TraceMetadata& metadata);
+                      const TraceMetadata& metadata, bool recorded = true);
+  // The execution is over; its trace stays in the file.
+  void KeepTrace();
 
   // The test has ended, and `written_name` is the folder with its artifacts;
   // empty: it has none. Removes everything but what that folder has.
@@ -93,6 +95,7 @@ class CrashFiles {
     std::string invariant;
     std::size_t phases = 0;
     bool has_inputs = false;
+    bool recorded = false;
     friend bool operator==(const Facts&, const Facts&) = default;
   };
 

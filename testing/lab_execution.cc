@@ -303,8 +303,9 @@ void LabExecution::FillRecord() {
   record_->now_ns = runtime_->NowNanos();
   record_->certificate = runtime_->certificate();
   record_->fingerprint = runtime_->fingerprint().value();
-  record_->trace = runtime_->TakeReplayTrace();
   LabSession::Get().EndPositions();
+  LabSession::Get().KeepTrace();
+  record_->trace = runtime_->TakeReplayTrace();
 }
 
 void LabExecution::FillRecordWhenStuck(const StuckStep& stuck) {
@@ -325,6 +326,7 @@ void LabExecution::FillRecordWhenStuck(const StuckStep& stuck) {
   record_->now_ns = runtime_->NowNanos();
   record_->certificate = runtime_->certificate();
   record_->fingerprint = runtime_->fingerprint().value();
+  LabSession::Get().KeepTrace();
   record_->trace = runtime_->TakeReplayTrace();
 }
 

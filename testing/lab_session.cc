@@ -199,11 +199,8 @@ void LabSession::FinishDiedTests() const {
 std::shared_ptr<BlockStorage> LabSession::CrashSafeStorage(
     const LabConfig& config) {
   const RecorderConfig& recording = config.recording();
-  const bool keeps_the_last =
-      recording.limit_policy == LimitPolicy::kDropOldest &&
-      (recording.max_events > 0 || recording.max_bytes > 0);
-  if (!recording.enabled || recording.storage != nullptr || keeps_the_last ||
-      no_crash_files_ || ::testing::internal::InDeathTestChild()) {
+  if (recording.storage != nullptr || no_crash_files_ ||
+      ::testing::internal::InDeathTestChild()) {
     return nullptr;
   }
   const MemoryShaper::Pause pause;  // lives until the test's end
@@ -234,11 +231,13 @@ void LabSession::BeginCrashSafe(LabRuntime& runtime) {
     return;
   }
   const MemoryShaper::Pause pause;
-  TraceMetadata metadata = runtime.recorder().metadata();
-  metadata.rng_recorded = recording.record_rng;
-  metadata.wakers_recorded = recording.record_wakers;
-  metadata.accesses_recorded = recording.record_accesses;
-  crash_files_->BeginExecution(*record_, process_, metadata);
+  crash_files_->BeginExecution(*record_, process_,
+                               runtime.recorder().metadata(),
+                               recording.enabled);
+}
+
+void LabSession::KeepTrace() {
+  if (crash_files_ != nullptr) crash_files_->KeepTrace();
 }
 
 void LabSession::EndExecution() {

@@ -91,12 +91,16 @@ class LabSession {
 
   // Where the execution that `config` is for is recorded, so that its trace
   // survives the death of this process; null: it is recorded as `config` says,
-  // because it is not recorded at all, has a storage or keeps only its last
-  // events, or because there is no folder for it (which is told once).
+  // because it has a storage, or because there is no folder for it (which is
+  // told once). Also for one that is not recorded: recording may be switched on
+  // later, and what the manifest says may help.
   std::shared_ptr<BlockStorage> CrashSafeStorage(const LabConfig& config);
   // Before the first event of an execution that has that storage: its files
   // are those of this execution from now on. Does nothing for another.
   void BeginCrashSafe(LabRuntime& runtime);
+  // The execution is over: what its runtime records from now on, because tasks
+  // are destroyed, is no part of it.
+  void KeepTrace();
   // The runtime of an execution was destroyed: gives back its memory. Its files
   // stay.
   void EndExecution();

@@ -562,8 +562,12 @@ std::optional<ReplayTrace> LabRuntime::ReplayTraceSoFar() const {
 }
 
 void LabRuntime::EnableRecording(const RecorderConfig& recording) {
-  config_ = config_.WithReplayRecording(recording);
-  recorder_.EnableRecording(recording, steps(), certificate_.value());
+  const RecorderConfig given =
+      recording.storage != nullptr
+          ? recording
+          : recording.WithStorage(config_.recording().storage);
+  config_ = config_.WithReplayRecording(given);
+  recorder_.EnableRecording(given, steps(), certificate_.value());
   FillMetadata();
 }
 

@@ -134,7 +134,8 @@ class LabRuntime final : public Runtime {
   // whose artifacts need the whole of it. nullopt as TakeReplayTrace(). Also
   // from within a task.
   std::optional<ReplayTrace> ReplayTraceSoFar() const;
-  // Starts recording in mid-run: what was recorded before is dropped.
+  // Starts recording in mid-run: what was recorded before is dropped. Without a
+  // storage of its own it has that of the LabConfig.
   void EnableRecording(
       const RecorderConfig& recording = RecorderConfig::Enabled());
 

@@ -18,6 +18,7 @@
 #include "asupersync/replay/atomic_file.h"
 #include "asupersync/replay/event_lines.h"
 #include "asupersync/replay/manifest.h"
+#include "asupersync/replay/mapped_trace_file.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/replay/trace_writer.h"
 #include "asupersync/trace/replay_trace.h"
@@ -104,15 +105,16 @@ std::string Log(const std::string& path, const ReproManifest& manifest,
   return text;
 }
 
-std::string Reason(uint64_t signal, const std::optional<ReplayTrace>& trace,
-                   uint64_t steps) {
+std::string Reason(const DiedRun& run,
+                   const std::optional<ReplayTrace>& trace) {
   std::string text = "the process died";
-  if (signal != 0) absl::StrAppend(&text, " by ", SignalText(signal));
+  if (run.signal != 0) absl::StrAppend(&text, " by ", SignalText(run.signal));
+  if (!run.recorded) return absl::StrCat(text, "; recording was off");
   if (!trace.has_value()) {
     return absl::StrCat(text, "; it left no trace that can be read");
   }
   if (trace->empty()) return absl::StrCat(text, " before the first event");
-  return absl::StrCat(text, " in or after step ", steps, ", after event #",
+  return absl::StrCat(text, " in or after step ", run.steps, ", after event #",
                       trace->end_index() - 1);
 }
 
@@ -135,8 +137,9 @@ absl::StatusOr<DiedRun> Finish(const std::string& folder,
                                ReproManifest manifest) {
   const std::string trace_path = Below(folder, kTraceFileName);
   const std::string log_path = Below(folder, kEventLogFileName);
-  const std::optional<ReplayTrace> trace =
+  std::optional<ReplayTrace> trace =
       RecoverTrace(trace_path, manifest.test_id);
+  unlink(SpareTracePath(trace_path).c_str());
   DiedRun run;
   run.folder = folder;
   run.test_id = manifest.test_id;
@@ -144,8 +147,16 @@ absl::StatusOr<DiedRun> Finish(const std::string& folder,
   if (trace.has_value()) {
     // It may have died between the beginnings of the two files.
     TakeSeeds(trace->metadata(), &manifest);
+    run.recorded = !trace->empty() || !manifest.trace_file.empty();
+  }
+  if (!run.recorded) {
+    trace.reset();
+    unlink(trace_path.c_str());
+  }
+  if (trace.has_value()) {
     run.has_trace = true;
     run.events = trace->size();
+    run.events_before = trace->first_index();
     run.steps = LastTick(*trace);
     absl::Status status = WriteTrace(trace_path, *trace);
     if (!status.ok()) return status;
@@ -154,7 +165,7 @@ absl::StatusOr<DiedRun> Finish(const std::string& folder,
   manifest.passed = false;
   manifest.steps = run.steps;
   manifest.trace_file = trace.has_value() ? kTraceFileName : "";
-  manifest.failure_reason = Reason(manifest.signal, trace, run.steps);
+  manifest.failure_reason = Reason(run, trace);
   absl::Status status =
       WriteFileAtomically(log_path, Log(log_path, manifest, trace));
   status.Update(
@@ -196,11 +207,15 @@ std::string SignalText(uint64_t signal) {
 std::string DiedRun::ToString() const {
   std::string text = absl::StrCat(test_id, " died in an earlier run");
   if (signal != 0) absl::StrAppend(&text, " by ", SignalText(signal));
-  absl::StrAppend(&text, "; ",
-                  has_trace ? absl::StrCat(events, " events in ", steps,
-                                           " steps were recovered")
-                            : "it left no trace that can be read",
-                  ": ", Below(folder, kEventLogFileName));
+  if (!recorded) {
+    absl::StrAppend(&text, "; recording was off");
+  } else if (has_trace) {
+    absl::StrAppend(&text, "; ", events_before > 0 ? "the last " : "", events,
+                    " events, up to step ", steps, ", were recovered");
+  } else {
+    absl::StrAppend(&text, "; it left no trace that can be read");
+  }
+  absl::StrAppend(&text, ": ", Below(folder, kEventLogFileName));
   return text;
 }
 

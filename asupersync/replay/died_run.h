@@ -11,6 +11,7 @@
 //   repro_manifest.json     with status "running"
 //   trace.async             as MappedTraceFile writes it; it holds the lock
 //   event_log.txt           its head, kNotFinishedMark, and what that means
+// and perhaps the file that is SpareTracePath() of the trace.
 // It died if the lock is free. Finishing writes trace.async anew, as a
 // recovered prefix, event_log.txt in full, and at last the manifest, with
 // status "died". It can be repeated if it is itself interrupted.
@@ -49,8 +50,10 @@ struct DiedRun {
   std::string test_id;
   uint64_t signal = 0;  // 0: not known
   bool has_trace = false;
+  bool recorded = true;  // else there was to be none
   uint64_t events = 0;
-  uint64_t steps = 0;
+  uint64_t events_before = 0;  // that a flight recorder has dropped
+  uint64_t steps = 0;          // up to the last event
 
   // One line that names test and folder and says what is there.
   std::string ToString() const;

@@ -94,7 +94,7 @@ TEST(DiedRunTest, BecomesOrdinaryArtifacts) {
   ASSERT_EQ(runs.finished.size(), 1u);
   EXPECT_EQ(runs.finished[0].ToString(),
             absl::StrCat("A.B died in an earlier run by signal 11 (SIGSEGV); 7 "
-                         "events in 7 steps were recovered: ",
+                         "events, up to step 7, were recovered: ",
                          folder, "/event_log.txt"));
   const ReproManifest manifest = ManifestIn(folder);
   EXPECT_EQ(manifest.status, "died");

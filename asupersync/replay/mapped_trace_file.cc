@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/metadata_codec.h"
 #include "asupersync/replay/trace_layout.h"
 #include "asupersync/replay/trace_open_block.h"
@@ -23,28 +21,20 @@
 namespace asupersync {
 namespace {
 
-// How much the file grows at a time: each segment is twice the one before.
-constexpr uint64_t kStepMin = 128 << 10;
-constexpr uint64_t kStepMax = 8 << 20;
-
-// Of half a gigabyte: so that an execution allocates nothing that outlives it.
-constexpr size_t kSegmentsReserved = 64;
-
 constexpr size_t kBlockBytes =
     kSectionHeaderBytes + BlockStorage::kBytesUsual;
-
-uint64_t PageBytes() {
-  static const uint64_t bytes = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  return bytes;
-}
 
 // What was stored before is there when what comes later is (the reader is this
 // thread's death).
 void KeepOrder() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
-absl::Status Failed(const std::string& path, absl::string_view doing,
-                    int error_number) {
-  return absl::ErrnoToStatus(error_number, absl::StrCat(doing, " ", path));
+absl::string_view HeaderAt(const uint8_t* place) {
+  return {reinterpret_cast<const char*>(place), kSectionHeaderBytes};
+}
+
+// Of a closed block, with its header.
+uint64_t BlockBytes(const uint8_t* place) {
+  return kSectionHeaderBytes + LoadU32(HeaderAt(place), kStoredLengthOffset);
 }
 
 // Every file of this process; changed by the thread that forks, if any does.
@@ -60,164 +50,194 @@ std::vector<MappedTraceFile*>& LiveFiles() {
 
 }  // namespace
 
-MappedTraceFile::MappedTraceFile(std::string path, int fd, OnFull on_full)
-    : path_(std::move(path)), fd_(fd), on_full_(std::move(on_full)) {
+std::string SpareTracePath(absl::string_view path) {
+  return absl::StrCat(path, ".next");
+}
+
+MappedTraceFile::Generation::Generation(const std::string& path)
+    : file(path, kBlockBytes) {}
+
+MappedTraceFile::MappedTraceFile(std::string path, OnFull on_full)
+    : path_(std::move(path)),
+      on_full_(std::move(on_full)),
+      files_{Generation(path_), Generation(path_)} {
   LiveFiles().push_back(this);
 }
 
 MappedTraceFile::~MappedTraceFile() {
   std::erase(LiveFiles(), this);
-  for (const Segment& segment : segments_) {
-    munmap(segment.memory, segment.end - segment.begin);
-  }
-  if (fd_ >= 0) close(fd_);
+  RemoveSpare();
 }
 
 absl::StatusOr<std::shared_ptr<MappedTraceFile>> MappedTraceFile::Create(
     const std::string& path, OnFull on_full) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                      0666);
-  if (fd < 0) return Failed(path, "cannot open the trace file", errno);
-  const auto fail = [&](const absl::Status& status) {
-    close(fd);
-    return status;
-  };
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return fail(errno == EWOULDBLOCK
-                    ? absl::ResourceExhaustedError(
-                          absl::StrCat(path, " is in use by another process"))
-                    : Failed(path, "cannot lock the trace file", errno));
-  }
-  // Who had the lock before may have removed the file.
-  struct stat locked;
-  struct stat named;
-  if (fstat(fd, &locked) != 0 || stat(path.c_str(), &named) != 0 ||
-      locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
-    return fail(absl::ResourceExhaustedError(
-        absl::StrCat(path, " was removed by another process")));
-  }
-  return std::shared_ptr<MappedTraceFile>(
-      new MappedTraceFile(path, fd, std::move(on_full)));
-}
-
-absl::Status MappedTraceFile::Allocate(uint64_t end) {
-  if (end <= allocated_) return absl::OkStatus();
-  // Beyond the limit the kernel would also send SIGXFSZ.
-  rlimit limit;
-  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && end > limit.rlim_cur) {
-    return Failed(path_, "cannot extend the trace file", EFBIG);
-  }
-  int error = 0;
-  do {
-    error = posix_fallocate(fd_, static_cast<off_t>(allocated_),
-                            static_cast<off_t>(end - allocated_));
-  } while (error == EINTR);
-  if (error != 0) return Failed(path_, "cannot extend the trace file", error);
-  allocated_ = end;
-  return absl::OkStatus();
-}
-
-absl::Status MappedTraceFile::MapSegment(uint64_t least_end) {
-  const uint64_t page = PageBytes();
-  const auto pages = [&](uint64_t bytes) { return bytes / page * page; };
-  uint64_t begin = 0;
-  uint64_t size = kStepMin;
-  if (!segments_.empty()) {
-    const Segment& last = segments_.back();
-    begin = pages(last.end - kBlockBytes);
-    size = std::min(2 * (last.end - last.begin), kStepMax);
-  }
-  absl::Status status = Allocate(begin + size);
-  const uint64_t least = pages(least_end + page - 1) - begin;
-  if (!status.ok() && least < size) {
-    size = least;
-    status = Allocate(begin + size);
-  }
+  std::shared_ptr<MappedTraceFile> file(
+      new MappedTraceFile(path, std::move(on_full)));
+  absl::Status status = file->current().file.Open();
   if (!status.ok()) return status;
-  void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-                            fd_, static_cast<off_t>(begin));
-  if (memory == MAP_FAILED) {
-    return Failed(path_, "cannot map the trace file", errno);
-  }
-  segments_.push_back({begin, begin + size, static_cast<uint8_t*>(memory)});
-  return absl::OkStatus();
+  file->current().has_name = true;
+  return file;
 }
 
-uint8_t* MappedTraceFile::Place(uint64_t offset) {
-  const uint64_t end = offset + kBlockBytes;
-  for (;; ++segment_) {
-    if (segment_ == segments_.size()) {
-      const absl::Status status =
-          fd_ < 0 ? absl::UnavailableError("") : MapSegment(end);
-      if (!status.ok()) {
-        segment_ = 0;
-        FailToGrow(status);
-        return nullptr;
-      }
-    }
-    const Segment& segment = segments_[segment_];
-    if (end <= segment.end) return segment.memory + (offset - segment.begin);
-  }
-}
-
-void MappedTraceFile::FailToGrow(const absl::Status& why) {
-  if (on_full_ != nullptr && fd_ >= 0) std::exchange(on_full_, nullptr)(why);
-}
-
-void MappedTraceFile::Zero(uint64_t begin, uint64_t end) {
-  for (const Segment& segment : segments_) {
-    const uint64_t from = std::max(begin, segment.begin);
-    const uint64_t to = std::min(end, segment.end);
-    if (from >= to) continue;
-    std::memset(segment.memory + (from - segment.begin), 0, to - from);
-  }
-}
-
-absl::Status MappedTraceFile::Begin(const TraceMetadata& metadata) {
-  begun_ = false;
-  if (fd_ < 0) return absl::UnavailableError("this is a child process");
-  if (allocated_ == 0 && ftruncate(fd_, 0) != 0) {
-    return Failed(path_, "cannot empty the trace file", errno);
-  }
-  segments_.reserve(kSegmentsReserved);
+absl::Status MappedTraceFile::Start(const TraceMetadata& metadata,
+                                    Generation& generation) {
+  MappedFile& file = generation.file;
+  const uint64_t old_begin = generation.sections_begin;
   // The old trace ends before its first block from the first of these stores
   // on.
-  segment_ = 0;
-  Zero(sections_begin_, std::min(sections_begin_ + 4, written_));
+  file.Zero(old_begin, std::min(old_begin + 4, generation.written));
   KeepOrder();
-  Zero(sections_begin_, written_);
-  written_ = sections_begin_;
+  file.Zero(old_begin, generation.written);
+  generation.written = old_begin;
   std::string header = EncodeHeader(EncodeMetadata(metadata));
   const size_t header_bytes = header.size();
-  if (absl::Status status = Allocate(header_bytes); !status.ok()) {
+  absl::Status status = file.Allocate(header_bytes);
+  // In one call: one header or the other, with nothing behind it.
+  header.resize(std::max<size_t>(header_bytes, old_begin));
+  if (status.ok()) status = file.Write(header, 0);
+  if (!status.ok()) return status;
+  generation.written = generation.sections_begin = header_bytes;
+  return status;
+}
+
+absl::Status MappedTraceFile::Start(const TraceMetadata& metadata) {
+  begun_ = false;
+  restart_ = nullptr;
+  dropped_sites_ = {};
+  if (is_private_) return absl::UnavailableError("this is a child process");
+  absl::Status status = Start(metadata, current());
+  if (!status.ok()) {
     FailToGrow(status);
     return status;
   }
-  // In one call, which no death of the process interrupts: one header or the
-  // other, with nothing behind it.
-  header.resize(std::max<size_t>(header_bytes, sections_begin_));
-  const ssize_t stored = pwrite(fd_, header.data(), header.size(), 0);
-  if (stored != static_cast<ssize_t>(header.size())) {
-    return Failed(path_, "cannot write to the trace file",
-                  stored < 0 ? errno : ENOSPC);
-  }
-  written_ = sections_begin_ = header_bytes;
+  metadata_ = metadata;
+  live_begin_ = blocks_begin_ = copies_end_ = current().written;
   begun_ = true;
-  return absl::OkStatus();
+  return status;
+}
+
+absl::Status MappedTraceFile::Begin(const TraceMetadata& metadata) {
+  keeps_ = false;
+  return Start(metadata);
+}
+
+void MappedTraceFile::Restart(const TraceMetadata& metadata) {
+  if (!keeps_ && !is_private_) restart_ = &metadata;
+}
+
+void MappedTraceFile::FailToGrow(const absl::Status& why) {
+  begun_ = false;
+  if (on_full_ != nullptr && !is_private_) {
+    std::exchange(on_full_, nullptr)(why);
+  }
 }
 
 void MappedTraceFile::Reserve(size_t) {}  // comes with the first segment
 
+bool MappedTraceFile::MustMove() const {
+  return live_begin_ > blocks_begin_ && live_begin_ >= copies_end_ &&
+         !is_private_;
+}
+
+absl::Status MappedTraceFile::OpenSpare() {
+  Generation& next = spare();
+  if (next.has_name) return absl::OkStatus();
+  next.file.Close();
+  next.sections_begin = next.written = 0;
+  absl::Status status = next.file.Open(SpareTracePath(path_));
+  next.has_name = status.ok();
+  return status;
+}
+
+absl::Status MappedTraceFile::AppendSites(const SiteRows& sites,
+                                          uint64_t first_event,
+                                          uint64_t first_tick) {
+  Generation& next = spare();
+  const absl::StatusOr<uint8_t*> place = next.file.Place(next.written);
+  if (!place.ok()) return place.status();
+  SectionHeader header;
+  header.type = static_cast<uint8_t>(SectionType::kBlock);
+  header.stored_length = static_cast<uint32_t>(sites.rows.size());
+  header.raw_length = header.stored_length;
+  header.site_count = sites.count;
+  header.first_event = first_event;
+  header.first_tick = first_tick;
+  header.payload_check = StableHash64(sites.rows);
+  const std::string bytes = EncodeSectionHeader(header);
+  std::memcpy(*place, bytes.data(), bytes.size());
+  std::memcpy(*place + bytes.size(), sites.rows.data(), sites.rows.size());
+  next.written += bytes.size() + sites.rows.size();
+  return absl::OkStatus();
+}
+
+absl::Status MappedTraceFile::FillSpare() {
+  Generation& next = spare();
+  const absl::string_view oldest = HeaderAt(current().file.At(live_begin_));
+  TraceMetadata metadata = metadata_;
+  metadata.first_event = LoadU64(oldest, kFirstEventOffset);
+  metadata.start_tick = LoadU64(oldest, kFirstTickOffset);
+  metadata.start_certificate = 0;
+  absl::Status status = Start(metadata, next);
+  for (const SiteRows& sites : dropped_sites_) {
+    if (!status.ok()) return status;
+    status = AppendSites(sites, metadata.first_event, metadata.start_tick);
+  }
+  if (!status.ok()) return status;
+  const uint64_t copies_begin = next.written;
+  for (uint64_t from = live_begin_; from < current().written;) {
+    const uint8_t* const block = current().file.At(from);
+    const uint64_t bytes = BlockBytes(block);
+    const absl::StatusOr<uint8_t*> place = next.file.Place(next.written);
+    if (!place.ok()) return place.status();
+    std::memcpy(*place, block, bytes);
+    from += bytes;
+    next.written += bytes;
+  }
+  live_begin_ = blocks_begin_ = copies_begin;
+  copies_end_ = next.written;
+  return status;
+}
+
+absl::Status MappedTraceFile::TakeName() {
+  const std::string name = SpareTracePath(path_);
+  if (renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, path_.c_str(),
+                RENAME_EXCHANGE) == 0) {
+    return absl::OkStatus();
+  }
+  // Not every file system exchanges names.
+  if (rename(name.c_str(), path_.c_str()) != 0) {
+    return absl::ErrnoToStatus(
+        errno, absl::StrCat("cannot rename ", name, " to ", path_));
+  }
+  current().has_name = false;
+  return absl::OkStatus();
+}
+
+absl::Status MappedTraceFile::MoveToSpare() {
+  absl::Status status = OpenSpare();
+  if (status.ok()) status = FillSpare();
+  if (status.ok()) status = TakeName();
+  if (status.ok()) current_ = 1 - current_;
+  return status;
+}
+
 absl::Span<uint8_t> MappedTraceFile::Open(uint64_t first_event,
                                           uint64_t first_tick) {
+  if (restart_ != nullptr) Start(*restart_).IgnoreError();  // was told
+  if (begun_ && MustMove()) {
+    const absl::Status status = MoveToSpare();
+    if (!status.ok()) FailToGrow(status);
+  }
   if (begun_) {
-    open_ = Place(written_);
-    if (open_ != nullptr) {
+    const absl::StatusOr<uint8_t*> place =
+        current().file.Place(current().written);
+    if (place.ok()) {
+      open_ = *place;
       StoreOpenHeader(open_, first_event, first_tick);
       ++file_blocks_;
       return {open_ + kSectionHeaderBytes, kBytesUsual};
     }
-    begun_ = false;
+    FailToGrow(place.status());
   }
   return heap_.Open(first_event, first_tick);
 }
@@ -235,42 +255,47 @@ void MappedTraceFile::Close(const BlockFacts& facts) {
             reinterpret_cast<const char*>(open_) + kSectionHeaderBytes,
             facts.bytes),
         facts.event_count, facts.site_count);
-    written_ += kSectionHeaderBytes + facts.bytes;
+    current().written += kSectionHeaderBytes + facts.bytes;
   }
   open_ = nullptr;
 }
 
-void MappedTraceFile::DropOldest() {
-  if (file_blocks_ > 0) {
-    --file_blocks_;
-  } else {
-    heap_.DropOldest();
+void MappedTraceFile::DropOldest(absl::string_view site_rows,
+                                 uint32_t site_count) {
+  if (file_blocks_ == 0) return heap_.DropOldest(site_rows, site_count);
+  --file_blocks_;
+  if (!begun_) return;
+  live_begin_ += BlockBytes(current().file.At(live_begin_));
+  if (site_count == 0) return;
+  if (dropped_sites_.empty() ||
+      dropped_sites_.back().rows.size() + site_rows.size() > kBytesUsual) {
+    dropped_sites_.emplace_back();
   }
+  dropped_sites_.back().rows.append(site_rows.data(), site_rows.size());
+  dropped_sites_.back().count += site_count;
 }
 
 void MappedTraceFile::Reset() {
-  if (written_ > sections_begin_ || file_blocks_ > 0) begun_ = false;
+  if (current().written > current().sections_begin || file_blocks_ > 0) {
+    begun_ = false;
+  }
+  restart_ = nullptr;
   file_blocks_ = 0;
   // Memory of one execution does not outlive it: it would show in the addresses
   // of the next.
   heap_ = HeapBlockStorage();
+  dropped_sites_ = {};
+}
+
+void MappedTraceFile::RemoveSpare() {
+  Generation& next = spare();
+  if (next.has_name && !is_private_) unlink(SpareTracePath(path_).c_str());
+  next.has_name = false;
 }
 
 void MappedTraceFile::BecomePrivate() {
-  for (const Segment& segment : segments_) {
-    const size_t size = segment.end - segment.begin;
-    void* const copy = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    // Better no child than one that writes into its parent's trace.
-    if (copy == MAP_FAILED) _exit(1);
-    std::memcpy(copy, segment.memory, size);
-    if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
-               segment.memory) == MAP_FAILED) {
-      _exit(1);
-    }
-  }
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
+  for (Generation& generation : files_) generation.file.BecomePrivate();
+  is_private_ = true;
 }
 
 bool IsTraceFileInUse(const std::string& path) {

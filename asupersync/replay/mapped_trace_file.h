@@ -17,25 +17,38 @@
 // beginning again and zeroes what was written, no more. It creates, truncates
 // and maps nothing.
 //
+// A flight recorder's blocks (LimitPolicy::kDropOldest) leave the file, too. As
+// soon as the recorder has dropped a block, and again each time that it has
+// dropped all blocks that were there then, the others are copied to a second
+// file, the spare, which takes the name of the first, and the first is the
+// spare from then on. So at any instruction the name leads to a plain trace
+// with every event that the recorder has, and before these at most as many as
+// its limit and one block; each block is copied once at most, in about 6 us.
+// Where the file system cannot exchange two names, the spare is made anew each
+// time, which takes some 100 us more.
+//
 // A file that cannot grow (a full disk, a quota, RLIMIT_FSIZE, no memory for a
 // mapping) is no error of the recording, which goes on in memory; the file
-// keeps what it has. Room is made with posix_fallocate() before it is mapped,
-// so a store never meets a full disk. Nothing is ever synchronized to the
-// disk: the file is safe from the process's death, not from the machine's.
+// keeps what it has. A full disk is met before a store, never by one.
 //
 // Determinism: what is recorded does not depend on where it is kept.
 //
 // Lifetime: the file stays when the object is destroyed; it is for the owner to
-// remove. In a child made by fork() the mapping becomes a private copy: the
-// child's events are not the parent's.
+// remove. The spare goes with the object, or with RemoveSpare(). In a child
+// made by fork() the mapping becomes a private copy: the child's events are not
+// the parent's.
 //
 // Invariants:
 // 1. From the end of the first Begin() on, at any instruction, the file is
 //    readable by TraceReader as a prefix of the execution that Begin() was
-//    last called for, or, during Begin(), of the one before.
-// 2. The process holds an exclusive flock() on the file until it is destroyed
-//    or the process dies.
-// 3. Bytes from written_ on are zero.
+//    last called for, or, during Begin(), of the one before; of a flight
+//    recorder's as the end of such a prefix.
+// 2. The process holds an exclusive flock() on the file that has the name until
+//    this is destroyed or the process dies.
+// 3. Bytes of the file from `written` on are zero.
+// 4. live_begin_ is where the oldest block stands that was not dropped; the
+//    spare has memory of blocks that were not dropped only while live_begin_ is
+//    before copies_end_.
 #ifndef ASUPERSYNC_REPLAY_MAPPED_TRACE_FILE_H_
 #define ASUPERSYNC_REPLAY_MAPPED_TRACE_FILE_H_
 
@@ -48,7 +61,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "asupersync/replay/mapped_file.h"
 #include "asupersync/trace/block_storage.h"
 #include "asupersync/trace/metadata.h"
 
@@ -72,60 +87,96 @@ class MappedTraceFile final : public BlockStorage {
   // The trace of another execution begins, with this metadata; the file has
   // its header and no event when this returns. The blocks that are opened next,
   // up to the next Reset(), go to the file; later ones to the heap, until
-  // Begin() is called again: so an execution whose trace was taken stays in
-  // the file for as long as no other one begins. O(bytes of the last one).
+  // Begin() or Restart() is called: so an execution whose trace was taken stays
+  // in the file for as long as no other one begins. O(bytes of the last one).
   // An error means that there is no room even for that; recording goes on.
   // REQUIRES: no block is open.
   absl::Status Begin(const TraceMetadata& metadata);
 
+  // The execution is over: what it still records is no trace to be kept, and
+  // Restart() does nothing, until Begin() is called again.
+  void Keep() { keeps_ = true; }
+
+  // Removes the second file of a flight recorder, if there is one.
+  void RemoveSpare();
+
   // Bytes of the file that hold the trace.
-  uint64_t written() const { return written_; }
-  // Bytes that are allocated on the disk.
-  uint64_t allocated() const { return allocated_; }
+  uint64_t written() const { return current().written; }
+  // Bytes that are allocated on the disk, for the spare as well.
+  uint64_t allocated() const {
+    return files_[0].file.allocated() + files_[1].file.allocated();
+  }
 
   void Reserve(size_t bytes) override;
   absl::Span<uint8_t> Open(uint64_t first_event, uint64_t first_tick) override;
   void Close(const BlockFacts& facts) override;
-  // The file keeps the block.
-  void DropOldest() override;
+  void DropOldest(absl::string_view site_rows, uint32_t site_count) override;
   void Reset() override;
+  // The next block that is opened begins the file anew, as Begin() does it.
+  void Restart(const TraceMetadata& metadata) override;
 
   // In the child of a fork; called for every file of the process.
   void BecomePrivate();
 
  private:
-  struct Segment {
-    uint64_t begin = 0;  // in the file, a multiple of the page size
-    uint64_t end = 0;
-    uint8_t* memory = nullptr;
+  // A file with a trace.
+  struct Generation {
+    explicit Generation(const std::string& path);
+    MappedFile file;
+    bool has_name = false;
+    uint64_t sections_begin = 0;  // header and metadata end there
+    uint64_t written = 0;
+  };
+  struct SiteRows {
+    std::string rows;
+    uint32_t count = 0;
   };
 
-  MappedTraceFile(std::string path, int fd, OnFull on_full);
+  MappedTraceFile(std::string path, OnFull on_full);
 
-  // Memory for a block at this place of the file, mapping more if need be;
-  // null: there is no room. Each segment begins a block before the end of the
-  // one before, so that every block, wherever it begins, lies in one.
-  uint8_t* Place(uint64_t offset);
-  // One more, that ends at least there; if there is room, further on.
-  absl::Status MapSegment(uint64_t least_end);
-  absl::Status Allocate(uint64_t end);
-  void Zero(uint64_t begin, uint64_t end);
+  Generation& current() { return files_[current_]; }
+  const Generation& current() const { return files_[current_]; }
+  Generation& spare() { return files_[1 - current_]; }
+
+  // Makes it a trace without events.
+  static absl::Status Start(const TraceMetadata& metadata,
+                            Generation& generation);
+  absl::Status Start(const TraceMetadata& metadata);
+  // See "A flight recorder's blocks" above.
+  bool MustMove() const;
+  absl::Status MoveToSpare();
+  absl::Status FillSpare();
+  absl::Status OpenSpare();
+  absl::Status TakeName();
+  // A block without events, with the sites of blocks that were dropped.
+  absl::Status AppendSites(const SiteRows& sites, uint64_t first_event,
+                           uint64_t first_tick);
   void FailToGrow(const absl::Status& why);
 
   const std::string path_;
-  int fd_;
   OnFull on_full_;  // null once it was called
-  std::vector<Segment> segments_;
-  size_t segment_ = 0;  // the one that Place() found last
-  uint64_t allocated_ = 0;
-  uint64_t written_ = 0;
-  uint64_t sections_begin_ = 0;  // header and metadata end there
+  bool is_private_ = false;
+  Generation files_[2];
+  int current_ = 0;
+
+  TraceMetadata metadata_;  // of the execution
+  bool keeps_ = false;
+  const TraceMetadata* restart_ = nullptr;  // that of Restart(), until Open()
 
   bool begun_ = false;        // blocks go to the file
   uint8_t* open_ = nullptr;   // the header of the open block, in the file
   size_t file_blocks_ = 0;    // that were not dropped
   HeapBlockStorage heap_;     // blocks that are not in the file
+
+  // Of the current file: see invariant 4.
+  uint64_t live_begin_ = 0;
+  uint64_t blocks_begin_ = 0;
+  uint64_t copies_end_ = 0;
+  std::vector<SiteRows> dropped_sites_;
 };
+
+// Where the spare of the trace file `path` is.
+std::string SpareTracePath(absl::string_view path);
 
 // Whether another process, or another object of this one, holds the lock.
 // False if there is no such file.

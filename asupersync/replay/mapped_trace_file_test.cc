@@ -1,9 +1,12 @@
 #include "asupersync/replay/mapped_trace_file.h"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -27,6 +30,21 @@
 #include "asupersync/trace/recorder_config.h"
 #include "asupersync/trace/replay_trace.h"
 #include "gtest/gtest.h"
+
+namespace {
+bool names_can_be_exchanged = true;
+}  // namespace
+
+// In place of the C library's: as on a file system that cannot do it.
+extern "C" int renameat2(int from_folder, const char* from, int to_folder,
+                         const char* to, unsigned flags) noexcept {
+  if (!names_can_be_exchanged) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(
+      syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
 
 namespace asupersync {
 namespace {
@@ -157,6 +175,7 @@ TEST(MappedTraceFileTest, KeepsATakenTraceUntilAnotherBegins) {
   Recorder recorder(Recording().WithStorage(file));
   ASSERT_TRUE(file->Begin(Metadata(1)).ok());
   RecordEvents(recorder, 1, 100);
+  file->Keep();
   recorder.TakeTrace(1, 2);
   const std::string before = Bytes(path);
   RecordEvents(recorder, 2, 100);  // what destructors do, in memory
@@ -238,6 +257,202 @@ TEST(MappedTraceFileTest, AChildOfForkDoesNotWriteIntoItsParentsTrace) {
   EXPECT_TRUE(Bytes(path) == before);
   RecordEvents(recorder, 8, 10);
   EXPECT_EQ(InFile(path).size(), 1010u);
+}
+
+// Sites as people read them: a flight recorder's trace has them all again.
+std::vector<std::string> Sites(const ReplayTrace& trace) {
+  std::vector<std::string> sites;
+  for (const EventRecord& record : trace.events()) {
+    sites.push_back(ToString(trace.site(record.site)));
+  }
+  return sites;
+}
+
+// Records from ever new lines, so that blocks that are dropped define sites.
+void RecordFrom(Recorder& recorder, Prng& prng, int count) {
+  const std::source_location lines[] = {
+      std::source_location::current(), std::source_location::current(),
+      std::source_location::current(), std::source_location::current()};
+  for (int i = 0; i < count; ++i) {
+    const uint64_t known = 1 + recorder.event_count() / 20'000;
+    recorder.BeginStep(recorder.tick() + prng.Below(2));
+    recorder.Record(
+        RandomEvent(recorder.tick(), prng),
+        recorder.Intern(lines[prng.Below(std::min<uint64_t>(known, 4))]));
+  }
+}
+
+class FlightTest : public ::testing::TestWithParam<bool> {
+ protected:
+  FlightTest() { names_can_be_exchanged = GetParam(); }
+  ~FlightTest() override { names_can_be_exchanged = true; }
+};
+
+TEST_P(FlightTest, HasTheLastEventsAtAnyTimeInBoundedRoom) {
+  for (const uint64_t most : {1'000, 30'000}) {
+    const std::string path = FreshPath();
+    auto file = Create(path);
+    Recorder recorder(
+        Recording()
+            .WithMaxEvents(most, LimitPolicy::kDropOldest)
+            .WithStorage(file));
+    Recorder on_heap(Recording());
+    ASSERT_TRUE(file->Begin(Metadata(7)).ok());
+    Prng prng(7);
+    Prng same(7);
+    // What a block has at most: bytes by the size of the smallest events.
+    const uint64_t block = most == 1'000 ? 7'000 : 20'000;
+    for (int part = 0; part < 20; ++part) {
+      RecordFrom(recorder, prng, 7'777);
+      RecordFrom(on_heap, same, 7'777);
+      const ReplayTrace in_file = InFile(path);
+      const uint64_t all = recorder.event_count();
+      ASSERT_EQ(in_file.end_index(), all);
+      EXPECT_GE(in_file.size(), std::min(most, all));
+      EXPECT_LT(in_file.size(), 2 * most + 2 * block);
+      EXPECT_EQ(in_file.metadata().first_event, in_file.first_index());
+      EXPECT_EQ(in_file.metadata().seed, 7u);
+      EXPECT_FALSE(in_file.complete());
+    }
+    const ReplayTrace in_file = InFile(path);
+    EXPECT_GT(in_file.first_index(), 50'000u);
+    EXPECT_LT(file->written(), (2 * most + 2 * block) * 16);
+    const ReplayTrace all = on_heap.TakeTrace(1, 2);
+    ASSERT_EQ(all.end_index(), in_file.end_index());
+    const auto tail = all.From(in_file.first_index());
+    EXPECT_TRUE(std::equal(tail.begin(), tail.end(),
+                           in_file.events().begin()));
+    const std::vector<std::string> sites = Sites(all);
+    EXPECT_TRUE(std::equal(sites.begin() + in_file.first_index(), sites.end(),
+                           Sites(in_file).begin()));
+    const EventRecord first = *in_file.events().begin();
+    EXPECT_LE(in_file.metadata().start_tick, first.tick);
+    EXPECT_GE(in_file.metadata().start_tick + 1, first.tick);
+    // What the recorder itself keeps was not touched.
+    const ReplayTrace taken = recorder.TakeTrace(1, 2);
+    EXPECT_EQ(taken.size(), most);
+    EXPECT_TRUE(std::equal(taken.events().begin(), taken.events().end(),
+                           all.From(taken.first_index()).begin()));
+    file->RemoveSpare();
+    EXPECT_FALSE(std::filesystem::exists(SpareTracePath(path)));
+  }
+}
+
+TEST_P(FlightTest, AnotherExecutionStartsOverInTheSameFiles) {
+  const std::string path = FreshPath();
+  auto file = Create(path);
+  Recorder recorder(Recording()
+                        .WithMaxBytes(100'000, LimitPolicy::kDropOldest)
+                        .WithStorage(file));
+  const int counts[] = {90'000, 20, 200'000, 70'000, 0};
+  for (int i = 0; i < 5; ++i) {
+    recorder.Reset();
+    ASSERT_TRUE(file->Begin(Metadata(i)).ok());
+    EXPECT_TRUE(InFile(path).empty());
+    EXPECT_EQ(InFile(path).metadata(), Metadata(i));
+    Prng prng(i);
+    RecordFrom(recorder, prng, counts[i]);
+    const ReplayTrace in_file = InFile(path);
+    const ReplayTrace taken = recorder.TakeTrace(1, 2);
+    EXPECT_EQ(in_file.end_index(), taken.end_index());
+    EXPECT_LE(in_file.first_index(), taken.first_index());
+    EXPECT_EQ(in_file.first_index() > 0, counts[i] > 50'000);
+  }
+}
+
+TEST_P(FlightTest, IsReadableWheneverItsProcessIsKilled) {
+  for (int round = 0; round < 40; ++round) {
+    const std::string path = FreshPath();
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      auto file = MappedTraceFile::Create(path, nullptr);
+      Recorder recorder(Recording()
+                            .WithMaxEvents(1'000, LimitPolicy::kDropOldest)
+                            .WithStorage(*file));
+      if (!(*file)->Begin(Metadata(7)).ok()) _exit(1);
+      Prng prng(7);
+      for (int part = 0;; ++part) {
+        RecordFrom(recorder, prng, 100);
+        const uint64_t count = recorder.event_count();
+        if (write(ready[1], &count, sizeof(count)) != sizeof(count)) _exit(1);
+        // The pipe holds 64 KiB: older counts go.
+        if (part % 1000 == 999) {
+          uint64_t old;
+          for (int i = 0; i < 999; ++i) {
+            if (read(ready[0], &old, sizeof(old)) != sizeof(old)) _exit(1);
+          }
+        }
+      }
+    }
+    usleep(20'000 + 311 * round);
+    kill(child, SIGKILL);
+    ASSERT_EQ(waitpid(child, nullptr, 0), child);
+    close(ready[1]);
+    uint64_t told = 0;
+    for (uint64_t n; read(ready[0], &n, sizeof(n)) == sizeof(n);) told = n;
+    close(ready[0]);
+    const ReplayTrace trace = InFile(path);
+    EXPECT_GE(trace.end_index(), told);
+    EXPECT_GE(trace.size(), std::min<uint64_t>(told, 1'000)) << round;
+    EXPECT_GT(trace.first_index(), 0u) << "it was too short";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, FlightTest, ::testing::Bool(),
+                         [](const auto& info) {
+                           return info.param ? "ByExchange" : "ByRename";
+                         });
+
+TEST(MappedTraceFileTest, AFlightRecorderOnAFullDiskGoesOnInMemory) {
+  const std::string path = FreshPath();
+  std::string full;
+  auto file = Create(path, &full);
+  Recorder recorder(Recording()
+                        .WithMaxEvents(60'000, LimitPolicy::kDropOldest)
+                        .WithStorage(file));
+  ASSERT_TRUE(file->Begin(Metadata(7)).ok());
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = 400'000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  Prng prng(7);
+  RecordFrom(recorder, prng, 300'000);
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(std::count(full.begin(), full.end(), ';'), 1) << full;
+  EXPECT_GT(InFile(path).size(), 10'000u);
+  const ReplayTrace taken = recorder.TakeTrace(1, 2);
+  EXPECT_EQ(taken.size(), 60'000u);
+  EXPECT_EQ(taken.end_index(), 300'000u);
+}
+
+// Taken or enabled in the middle of an execution.
+TEST(MappedTraceFileTest, ATraceThatBeginsInMidRunTakesTheFile) {
+  const std::string path = FreshPath();
+  auto file = Create(path);
+  Recorder recorder(Recording().WithStorage(file));
+  ASSERT_TRUE(file->Begin(Metadata(1)).ok());
+  recorder.metadata() = Metadata(1);
+  RecordEvents(recorder, 1, 100);
+  recorder.TakeTrace(11, 2);
+  EXPECT_EQ(InFile(path).size(), 100u) << "for as long as nothing happens";
+  const uint64_t tick = recorder.tick();
+  RecordEvents(recorder, 2, 30);
+  EXPECT_EQ(InFile(path).size(), 30u);
+  EXPECT_EQ(InFile(path).metadata().start_tick, tick);
+  EXPECT_EQ(InFile(path).metadata().start_certificate, 11u);
+  EXPECT_EQ(InFile(path).metadata().seed, 1u);
+  recorder.EnableRecording(Recording().WithStorage(file), 5'000, 12);
+  RecordEvents(recorder, 3, 40);
+  EXPECT_EQ(InFile(path).size(), 40u);
+  EXPECT_EQ(InFile(path).metadata().start_tick, 5'000u);
+  EXPECT_TRUE(InFile(path).metadata().accesses_recorded);
+  file->Keep();
+  recorder.TakeTrace(13, 2);
+  RecordEvents(recorder, 4, 50);
+  EXPECT_EQ(InFile(path).size(), 40u) << "the execution is over";
 }
 
 // The process dies at a moment that it does not choose, also between two

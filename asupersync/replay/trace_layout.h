@@ -49,6 +49,7 @@ inline constexpr uint8_t kFlagClosing = 3;
 
 // Where things stand in a section header.
 inline constexpr size_t kFlagsOffset = 7;
+inline constexpr size_t kStoredLengthOffset = 8;
 inline constexpr size_t kFirstEventOffset = 24;
 inline constexpr size_t kFirstTickOffset = 32;
 

@@ -4,6 +4,8 @@
 
 namespace asupersync {
 
+void BlockStorage::Restart(const TraceMetadata&) {}
+
 void HeapBlockStorage::Reserve(size_t bytes) {
   const size_t chunks = bytes / kBytesUsual + 1;
   used_.reserve(chunks);
@@ -25,7 +27,7 @@ absl::Span<uint8_t> HeapBlockStorage::Open(uint64_t, uint64_t) {
 
 void HeapBlockStorage::Close(const BlockFacts&) {}
 
-void HeapBlockStorage::DropOldest() {
+void HeapBlockStorage::DropOldest(absl::string_view, uint32_t) {
   free_.push_back(std::move(used_.front()));
   used_.erase(used_.begin());
 }

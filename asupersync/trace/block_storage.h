@@ -5,7 +5,7 @@
 //   auto config = RecorderConfig::Enabled().WithStorage(storage);
 //
 // The recorder calls, in this order and on its thread:
-//   Reset  (Open Close (DropOldest)*)*  [Open]  Reset ...
+//   Reset  [Restart]  (Open Close (DropOldest)*)*  [Open]  Reset ...
 // At most one block is open. Nothing is called when an event is recorded: the
 // recorder writes rows into the open block by itself (docs/trace_format.md,
 // "Block payload"), in such an order that at any instruction the block holds
@@ -23,7 +23,9 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "asupersync/trace/metadata.h"
 
 namespace asupersync {
 
@@ -58,11 +60,18 @@ class BlockStorage {
   virtual void Close(const BlockFacts& facts) = 0;
 
   // The oldest block that is closed and was not dropped is no longer needed.
-  virtual void DropOldest() = 0;
+  // There is a younger one. `site_rows` are its definitions of sites, so many,
+  // which those that follow may name.
+  virtual void DropOldest(absl::string_view site_rows,
+                          uint32_t site_count) = 0;
 
   // No block is needed any more; another trace begins. An open block was
   // closed before.
   virtual void Reset() = 0;
+
+  // What begins is the trace of an execution that goes on. `metadata` may
+  // change until the first Open(), and stays there until the next Reset().
+  virtual void Restart(const TraceMetadata& metadata);
 };
 
 // Blocks on the heap, used again and again; not zeroed. Gives its memory back
@@ -72,7 +81,7 @@ class HeapBlockStorage : public BlockStorage {
   void Reserve(size_t bytes) override;
   absl::Span<uint8_t> Open(uint64_t first_event, uint64_t first_tick) override;
   void Close(const BlockFacts& facts) override;
-  void DropOldest() override;
+  void DropOldest(absl::string_view site_rows, uint32_t site_count) override;
   void Reset() override;
 
  private:

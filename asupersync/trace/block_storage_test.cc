@@ -18,7 +18,7 @@ TEST(HeapBlockStorageTest, MemoryIsUsedAgain) {
   const absl::Span<uint8_t> second = storage.Open(1, 0);
   EXPECT_NE(first.data(), second.data());
   storage.Close({10, 1, 0});
-  storage.DropOldest();
+  storage.DropOldest("", 0);
   EXPECT_EQ(storage.Open(2, 0).data(), first.data());
   storage.Close({10, 1, 0});
   storage.Reset();

@@ -50,22 +50,43 @@ void Recorder::DropOldBlocks(size_t bytes) {
     if (config_.max_events > 0 && behind >= config_.max_events) return true;
     return config_.max_bytes > 0 && closed_bytes_ + bytes > config_.max_bytes;
   };
-  while (!blocks_.empty() && must_go(blocks_.front())) {
-    closed_bytes_ -= blocks_.front().size;
-    sites_dropped_ += blocks_.front().site_count;
-    limit_reached_ = RecordingLimit::kDropped;
-    blocks_.erase(blocks_.begin());
-    storage_->DropOldest();
+  while (blocks_.size() > 1 && must_go(blocks_.front())) DropOldestBlock();
+}
+
+void Recorder::DropOldestBlock() {
+  const uint32_t site_count = blocks_.front().site_count;
+  std::string rows;
+  std::vector<uint8_t> row(site_count == 0 ? 0 : kSiteRowBytesMax);
+  for (uint32_t i = 0; i < site_count; ++i) {
+    const SiteId id(++sites_dropped_);
+    const uint8_t* const end = EncodeSite(row.data(), id, sites_.Get(id));
+    rows.append(reinterpret_cast<const char*>(row.data()), end - row.data());
   }
+  closed_bytes_ -= blocks_.front().size;
+  limit_reached_ = RecordingLimit::kDropped;
+  blocks_.erase(blocks_.begin());
+  storage_->DropOldest(rows, site_count);
+}
+
+size_t Recorder::FlightBlockBytes() const {
+  // A few of them make up the limit; an event has about three bytes.
+  const auto clamp = [](uint64_t bytes, size_t most) {
+    return static_cast<size_t>(
+        std::clamp<uint64_t>(bytes, BlockStorage::kBytesMin, most));
+  };
+  size_t bytes = BlockStorage::kBytesMost;
+  if (config_.max_bytes > 0) bytes = clamp(config_.max_bytes / 4, bytes);
+  if (config_.max_events > 0) {
+    bytes = std::min(bytes,
+                     clamp(config_.max_events, BlockStorage::kBytesUsual));
+  }
+  return bytes;
 }
 
 bool Recorder::OpenBlock() {
   size_t most = BlockStorage::kBytesMost;
   if (config_.limit_policy == LimitPolicy::kDropOldest) {
-    if (config_.max_bytes > 0) {
-      most = std::clamp(config_.max_bytes / 4, BlockStorage::kBytesMin,
-                        BlockStorage::kBytesMost);
-    }
+    most = FlightBlockBytes();
     DropOldBlocks(std::min(most, BlockStorage::kBytesUsual));
   } else if (config_.max_bytes > 0) {
     most = std::min(
@@ -183,10 +204,17 @@ void Recorder::Start(uint64_t tick) {
   state_.tick = tick;
 }
 
+void Recorder::NoteWhatIsRecorded(TraceMetadata* metadata) const {
+  metadata->rng_recorded = config_.enabled && config_.record_rng;
+  metadata->wakers_recorded = config_.enabled && config_.record_wakers;
+  metadata->accesses_recorded = config_.enabled && config_.record_accesses;
+}
+
 void Recorder::Reset() {
   Start(0);
   sites_.Reset();
   metadata_ = TraceMetadata();
+  NoteWhatIsRecorded(&metadata_);
   stop_requested_ = false;
   SetFlags();
 }
@@ -204,6 +232,8 @@ void Recorder::EnableRecording(const RecorderConfig& config, uint64_t tick,
   Start(tick);
   metadata_.start_tick = tick;
   metadata_.start_certificate = certificate;
+  NoteWhatIsRecorded(&metadata_);
+  storage_->Restart(metadata_);
   SetFlags();
 }
 
@@ -213,6 +243,7 @@ ReplayTrace Recorder::TakeTrace(uint64_t certificate, uint64_t fingerprint) {
   Start(tick_);
   metadata_.start_tick = tick_;
   metadata_.start_certificate = certificate;
+  storage_->Restart(metadata_);
   return trace;
 }
 
@@ -258,9 +289,7 @@ std::vector<TraceBlock> Recorder::CopyBlocks(TraceMetadata* metadata) const {
 ReplayTrace Recorder::CopyTrace(uint64_t certificate,
                                 uint64_t fingerprint) const {
   TraceMetadata metadata = metadata_;
-  metadata.rng_recorded = config_.enabled && config_.record_rng;
-  metadata.wakers_recorded = config_.enabled && config_.record_wakers;
-  metadata.accesses_recorded = config_.enabled && config_.record_accesses;
+  NoteWhatIsRecorded(&metadata);
   std::vector<TraceBlock> blocks = CopyBlocks(&metadata);
   std::vector<Site> sites = sites_.Sites();
   sites.resize(sites_written_);  // others are in no event

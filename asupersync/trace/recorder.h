@@ -211,8 +211,11 @@ class Recorder {
   bool MakeBlockRoom(size_t bytes);
   bool OpenBlock();
   void CloseBlock();
+  // What a flight recorder's block takes up at most.
+  size_t FlightBlockBytes() const;
   // Makes room for `bytes` more by the flight recorder's rule.
   void DropOldBlocks(size_t bytes);
+  void DropOldestBlock();
   // Nothing more is recorded.
   void End(RecordingLimit why);
   // The index that the first event of the trace will have.
@@ -223,6 +226,8 @@ class Recorder {
   void DropBlocks();
   void Configure(const RecorderConfig& config);
   void Start(uint64_t tick);
+  // Into `metadata`: what is recorded.
+  void NoteWhatIsRecorded(TraceMetadata* metadata) const;
   void SetFlags();
   void Observe(ReplayEvent event, SiteId site);
 

@@ -44,8 +44,8 @@ struct RecorderConfig {
   // The most events that a trace holds; 0 = no limit. Exact.
   uint64_t max_events = 0;
   // The most bytes of rows that are kept in memory; 0 = no limit. With
-  // kDropOldest at least two blocks of BlockStorage::kBytesMin are used, and
-  // whole blocks are dropped.
+  // kDropOldest the block before the open one is kept in any case, each of them
+  // of at least BlockStorage::kBytesMin, and whole blocks are dropped.
   size_t max_bytes = 0;
   LimitPolicy limit_policy = LimitPolicy::kStop;
   // Where the events are kept; null = on the heap. Of one recorder at a time.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "asupersync/base/prng.h"
 #include "asupersync/trace/block_storage.h"
@@ -211,7 +212,7 @@ class SmallBlocks : public BlockStorage {
     next_event_ += facts.event_count;
     bytes_ += facts.bytes;
   }
-  void DropOldest() override {
+  void DropOldest(absl::string_view, uint32_t) override {
     EXPECT_FALSE(open_);
     std::fill(blocks_[dropped]->begin(), blocks_[dropped]->end(), 0xff);
     ++dropped;

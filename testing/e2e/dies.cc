@@ -2,6 +2,11 @@
 // hundred events, in the way that its argument names.
 //
 //   bazel run //testing/e2e:dies -- segv
+//   bazel run //testing/e2e:dies -- segv flight
+//
+// A second argument says how it is recorded: `flight` (only the last 1,000 of
+// many thousand events), `taken` (half of the trace is taken before), `enabled`
+// (recording is off for the first half) or `off`.
 //
 // Where the variable DIES_PROGRESS names a file, it always says there how many
 // events are recorded, in decimal, before it goes on.
@@ -17,6 +22,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,7 +48,10 @@ constexpr bool kHasAsan = false;
 
 constexpr int kRoundsBeforeDeath = 60;
 
+constexpr int kRoundsOfALongFlight = 6'000;
+
 std::string way;
+std::string recording = "all";
 
 // A page that nobody may touch: no sanitizer sees the fault before it happens.
 void Segv() {
@@ -113,6 +122,24 @@ const std::map<std::string, std::function<void(Cx&)>>& Ways() {
 
 class Dies : public LabTest {
  protected:
+  LabConfig ConfigureLab(LabConfig config) override {
+    if (recording == "enabled" || recording == "off") {
+      return config.WithReplayRecording(RecorderConfig::Disabled());
+    }
+    if (recording != "flight") return config;
+    return config.WithReplayRecording(RecorderConfig::Enabled().WithMaxEvents(
+        1'000, LimitPolicy::kDropOldest));
+  }
+
+  int RoundsBeforeDeath() const {
+    return recording == "flight" ? kRoundsOfALongFlight : kRoundsBeforeDeath;
+  }
+
+  void RestartRecording() {
+    if (recording == "taken") runtime().TakeReplayTrace();
+    if (recording == "enabled") runtime().EnableRecording();
+  }
+
   // What is recorded by now has to be found later.
   void TellProgress() {
     static const char* const path = std::getenv("DIES_PROGRESS");
@@ -126,11 +153,11 @@ class Dies : public LabTest {
 
   Task<absl::Status> Work(Cx& cx, mpsc::Sender<int> tx) {
     const bool forever = way == "forever";
-    for (int i = 0; forever || rounds_ < kRoundsBeforeDeath; ++i) {
+    for (int i = 0; forever || rounds_ < RoundsBeforeDeath(); ++i) {
       co_await Try(tx.Send(cx, i));
       co_await Try(cx.Sleep(absl::Milliseconds(cx.RandomBelow(5))));
       cx.Trace("sent");
-      ++rounds_;
+      if (++rounds_ == kRoundsBeforeDeath / 2) RestartRecording();
       TellProgress();
     }
     if (std::exchange(is_dying_, true)) co_return absl::OkStatus();
@@ -165,14 +192,20 @@ TEST(Other, Passes) {}
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   asupersync::InitLabTesting(&argc, argv);
-  if (argc != 2 || asupersync::Ways().count(argv[1]) == 0) {
-    std::fprintf(stderr, "usage: dies WAY, which is one of\n");
+  const std::set<std::string> recordings = {"flight", "taken", "enabled",
+                                            "off"};
+  if (argc < 2 || argc > 3 || asupersync::Ways().count(argv[1]) == 0 ||
+      (argc == 3 && recordings.count(argv[2]) == 0)) {
+    std::fprintf(stderr,
+                 "usage: dies WAY [flight|taken|enabled|off]\n"
+                 "WAY is one of\n");
     for (const auto& [name, die] : asupersync::Ways()) {
       std::fprintf(stderr, "  %s\n", name.c_str());
     }
     return 2;
   }
   asupersync::way = argv[1];
+  if (argc == 3) asupersync::recording = argv[2];
   if (asupersync::way == "asan" && !asupersync::kHasAsan) {
     std::fprintf(stderr, "dies: this build has no AddressSanitizer\n");
     return 3;
