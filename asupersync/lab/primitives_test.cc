@@ -99,9 +99,10 @@ bool IsRegistered(const std::string& suite, absl::string_view test) {
 // "yes" if the row has all these tests.
 std::string Cell(const MatrixRow& row,
                  std::initializer_list<absl::string_view> tests,
-                 bool applies = true) {
+                 bool applies = true,
+                 absl::string_view of = "CancellationMatrixTest") {
   if (!applies) return "-";
-  const std::string suite = absl::StrCat("CancellationMatrixTest/", row.name);
+  const std::string suite = absl::StrCat(of, "/", row.name);
   for (absl::string_view test : tests) {
     if (!IsRegistered(suite, test)) return "no";
   }
@@ -121,10 +122,14 @@ std::string WaitingTable() {
         row.cancellable ? "" : ", goes on", " | ",
         Cell(row, {"JustReleased", "AlreadyDone"}), " | ",
         Cell(row, {"Masked"}), " | ",
-        Cell(row, {"InACrowd"}, row.several), " | ",
+        Cell(row, {"OneIsCancelled"}, row.several, "SeveralWaitersTest"), " | ",
         Cell(row, {"DestroyedWithTheRuntime"}), " | ",
-        Cell(row, {"ShownInADeadlock"}, row.deadlocks), " | ");
-    absl::StrAppend(&text, Cell(row, {"FirstInFirstOut"}, row.fifo), " |\n");
+        Cell(row, {"ShownInADeadlock"}, row.deadlocks, "ForeverWaitingTest"),
+        " | ");
+    absl::StrAppend(
+        &text,
+        Cell(row, {"FirstInFirstOut"}, row.fifo, "WaitersInOrderTest"),
+        " |\n");
   }
   return text;
 }
