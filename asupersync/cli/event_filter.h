@@ -52,6 +52,8 @@ std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own = {},
 
 class EventFilter {
  public:
+  // Takes every event.
+  static EventFilter All() { return EventFilter(); }
   // InvalidArgument says what is wrong with which option.
   static absl::StatusOr<EventFilter> FromArguments(
       const Arguments& arguments, absl::string_view range_end = "to");

@@ -85,6 +85,39 @@ std::string ToyTrace::Save(const std::string& name) const {
   return WriteTrace(name, Make());
 }
 
+std::string TwinTasks::Save(const std::string& name) const {
+  Recorder recorder(RecorderConfig::Enabled());
+  const CompactTaskId root(1);
+  const CompactTaskId first(other_numbers ? 9 : 2);
+  const CompactTaskId second(3);
+  const CompactRegionId region(1);
+  const SiteId none;
+  uint64_t tick = 0;
+  const auto begin = [&](CompactTaskId task) {
+    recorder.Record(TaskScheduled{task, ++tick}, none);
+  };
+  const auto run = [&](CompactTaskId task, const std::string& text,
+                       bool wakes) {
+    begin(task);
+    recorder.RecordUserTrace(text, none);
+    recorder.Record(TaskCompleted{task, 0}, none);
+    if (wakes) recorder.Record(WakerWake{root}, none);
+  };
+  recorder.Record(TaskSpawned{root, region, 0, CompactTaskId()}, none);
+  begin(root);
+  recorder.Record(TaskSpawned{first, region, tick, root}, none);
+  recorder.RecordTaskName(first, "first", none);
+  recorder.Record(TaskSpawned{second, region, tick, root}, none);
+  recorder.RecordTaskName(second, "second", none);
+  recorder.Record(TaskBlocked{root}, none);
+  if (second_first) run(second, second_says, !first_wakes);
+  run(first, "first", first_wakes);
+  if (!second_first) run(second, second_says, !first_wakes);
+  begin(root);
+  recorder.Record(TaskCompleted{root, 0}, none);
+  return WriteTrace(name, recorder.TakeTrace(0x11, 0x22));
+}
+
 std::string WriteTrace(const std::string& name, const ReplayTrace& trace) {
   const std::string path = PathOf(name);
   absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path);

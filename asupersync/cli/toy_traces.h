@@ -31,6 +31,17 @@ struct ToyTrace {
   std::string Save(const std::string& name) const;
 };
 
+// A parent (path 1) spawns two tasks, in this order, that each say a text in
+// steps of their own; one of them wakes the parent. 17 events.
+struct TwinTasks {
+  bool second_first = false;   // the second task goes before the first
+  bool other_numbers = false;  // the first one is T9
+  bool first_wakes = true;     // who wakes the parent
+  std::string second_says = "second";
+
+  std::string Save(const std::string& name) const;
+};
+
 std::string ReadBytes(const std::string& path);
 // These return the path in the test's temporary folder.
 std::string WriteTrace(const std::string& name, const ReplayTrace& trace);

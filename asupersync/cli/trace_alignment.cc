@@ -112,6 +112,7 @@ class Reading : public FieldVisitor {
     if (is_new) {
       at->second.identity =
           identities_.Of(Space::kUnknownTask, Identities::kLab, task);
+      trace_->tasks.emplace_back(task, at->second.identity);
     }
     return at->second;
   }
@@ -137,7 +138,9 @@ class Reading : public FieldVisitor {
       const uint32_t parent = e->parent.IsValid()
                                   ? TaskOf(e->parent.AsRaw()).identity
                                   : Identities::kLab;
-      tasks_[e->task.AsRaw()] = {NextOf(Space::kTask, parent), 0};
+      const uint32_t identity = NextOf(Space::kTask, parent);
+      tasks_[e->task.AsRaw()] = {identity, 0};
+      trace_->tasks.emplace_back(e->task.AsRaw(), identity);
     } else if (const auto* e = std::get_if<RegionCreated>(&event)) {
       const uint64_t parent =
           e->parent.IsValid() ? Look(regions_, e->parent.AsRaw()) : 0;
@@ -348,7 +351,8 @@ absl::Status ReadCausalTrace(TraceReader& reader, const EventFilter& filter,
 
 Alignment Align(const CausalTrace& a, const CausalTrace& b) {
   Alignment alignment;
-  const Prefixes common = CommonPrefixes(a, b);
+  alignment.prefixes = CommonPrefixes(a, b);
+  const Prefixes& common = alignment.prefixes;
   std::optional<Rank> best;
   for (uint32_t owner = 0; owner < common.size(); ++owner) {
     alignment.common += common[owner];

@@ -93,6 +93,8 @@ struct CausalTrace {
   std::vector<CausalEvent> events;
   // Of each identity, positions in `events`.
   std::vector<std::vector<uint32_t>> sequences;
+  // The tasks that appear, in that order: number in this trace, and identity.
+  std::vector<std::pair<uint64_t, uint32_t>> tasks;
 
   // Empty for an owner that is not in this trace.
   const std::vector<uint32_t>& SequenceOf(uint32_t owner) const;
@@ -113,6 +115,8 @@ struct CausalDifference {
 
 struct Alignment {
   uint64_t common = 0;  // events in common
+  // Of each identity, how many events of its sequence those are.
+  std::vector<uint32_t> prefixes;
   std::optional<CausalDifference> first;
   // The first position at which the traces, read from front to back, have
   // different events. Without `first`: steps that do not depend on each other

@@ -5,12 +5,8 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "asupersync/base/ids.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
-#include "asupersync/trace/event.h"
-#include "asupersync/trace/recorder.h"
-#include "asupersync/trace/recorder_config.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -65,48 +61,7 @@ TEST(TraceDiffTest, ATraceThatGoesOnDiffersWhereTheOtherEnds) {
   EXPECT_TRUE(absl::StrContains(r.out, "diff_b.async, 21 events")) << r.out;
 }
 
-// Two tasks, spawned in this order, that each say a text in steps of their own.
-struct Twins {
-  bool second_first = false;    // T2 goes before T1
-  bool other_numbers = false;   // the first child is T9
-  bool first_wakes = true;      // who wakes the waiter, the parent
-  std::string second_says = "second";
-
-  std::string Save(const std::string& name) const {
-    Recorder recorder(RecorderConfig::Enabled());
-    const CompactTaskId root(1);
-    const CompactTaskId first(other_numbers ? 9 : 2);
-    const CompactTaskId second(3);
-    const CompactRegionId region(1);
-    const SiteId none;
-    uint64_t tick = 0;
-    const auto begin = [&](CompactTaskId task) {
-      recorder.Record(TaskScheduled{task, ++tick}, none);
-    };
-    const auto run = [&](CompactTaskId task, const std::string& text,
-                         bool wakes) {
-      begin(task);
-      recorder.RecordUserTrace(text, none);
-      recorder.Record(TaskCompleted{task, 0}, none);
-      if (wakes) recorder.Record(WakerWake{root}, none);
-    };
-    recorder.Record(TaskSpawned{root, region, 0, CompactTaskId()}, none);
-    begin(root);
-    recorder.Record(TaskSpawned{first, region, tick, root}, none);
-    recorder.RecordTaskName(first, "first", none);
-    recorder.Record(TaskSpawned{second, region, tick, root}, none);
-    recorder.RecordTaskName(second, "second", none);
-    recorder.Record(TaskBlocked{root}, none);
-    if (second_first) run(second, second_says, !first_wakes);
-    run(first, "first", first_wakes);
-    if (!second_first) run(second, second_says, !first_wakes);
-    begin(root);
-    recorder.Record(TaskCompleted{root, 0}, none);
-    return WriteTrace(name, recorder.TakeTrace(0x11, 0x22));
-  }
-};
-
-CliResult Diff(const Twins& a, const Twins& b,
+CliResult Diff(const TwinTasks& a, const TwinTasks& b,
                std::vector<std::string> words = {}) {
   words.push_back(a.Save("twins_a.async"));
   words.push_back(b.Save("twins_b.async"));
@@ -114,16 +69,16 @@ CliResult Diff(const Twins& a, const Twins& b,
 }
 
 TEST(TraceDiffTest, TasksAreKnownByTheirPathNotByTheirNumber) {
-  Twins b;
+  TwinTasks b;
   b.other_numbers = true;
-  const CliResult r = Diff(Twins(), b);
+  const CliResult r = Diff(TwinTasks(), b);
   EXPECT_EQ(r.code, ExitCode::kOk) << r.out;
 }
 
 TEST(TraceDiffTest, AnotherOrderOfIndependentStepsIsNoCausalDifference) {
-  Twins b;
+  TwinTasks b;
   b.second_first = true;
-  const CliResult r = Diff(Twins(), b);
+  const CliResult r = Diff(TwinTasks(), b);
   EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
   EXPECT_TRUE(absl::StartsWith(r.out,
                                "the order parts at #7\n"
@@ -135,11 +90,11 @@ TEST(TraceDiffTest, AnotherOrderOfIndependentStepsIsNoCausalDifference) {
 }
 
 TEST(TraceDiffTest, ADifferenceBehindAReorderingIsFound) {
-  Twins b;
+  TwinTasks b;
   b.second_first = true;
   b.other_numbers = true;
   b.second_says = "something else";
-  const CliResult r = Diff(Twins(), b);
+  const CliResult r = Diff(TwinTasks(), b);
   EXPECT_EQ(r.code, ExitCode::kTracesDiffer);
   EXPECT_TRUE(absl::StrContains(
       r.out, "\nfirst causal difference: #12 of A, #8 of B, in task "
@@ -150,9 +105,9 @@ TEST(TraceDiffTest, ADifferenceBehindAReorderingIsFound) {
 // The parent's last step looks the same; what woke it does not. The difference
 // is that of the waker, from which the other follows.
 TEST(TraceDiffTest, WhoWakesATaskIsADifferenceOfTheWaker) {
-  Twins b;
+  TwinTasks b;
   b.first_wakes = false;
-  const CliResult r = Diff(Twins(), b, {"--format=json"});
+  const CliResult r = Diff(TwinTasks(), b, {"--format=json"});
   const nlohmann::json json = nlohmann::json::parse(r.out);
   EXPECT_EQ(json["first_difference"]["task"], "T2(first)") << r.out;
   EXPECT_EQ(json["first_difference"]["task_path"], "1.1");
@@ -163,15 +118,15 @@ TEST(TraceDiffTest, WhoWakesATaskIsADifferenceOfTheWaker) {
 }
 
 TEST(TraceDiffTest, OnlyWhatTheOptionsTakeIsCompared) {
-  Twins b;
+  TwinTasks b;
   b.first_wakes = false;
-  EXPECT_EQ(Diff(Twins(), b, {"--kind=UserTrace"}).code, ExitCode::kOk);
+  EXPECT_EQ(Diff(TwinTasks(), b, {"--kind=UserTrace"}).code, ExitCode::kOk);
   b.second_says = "something else";
-  EXPECT_EQ(Diff(Twins(), b, {"--kind=UserTrace", "--task=first"}).code,
+  EXPECT_EQ(Diff(TwinTasks(), b, {"--kind=UserTrace", "--task=first"}).code,
             ExitCode::kOk);
-  EXPECT_EQ(Diff(Twins(), b, {"--kind=UserTrace"}).code,
+  EXPECT_EQ(Diff(TwinTasks(), b, {"--kind=UserTrace"}).code,
             ExitCode::kTracesDiffer);
-  EXPECT_EQ(Diff(Twins(), b, {"--kind=No"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Diff(TwinTasks(), b, {"--kind=No"}).code, ExitCode::kUsage);
 }
 
 TEST(TraceDiffTest, ACutTraceIsComparedAsFarAsItGoes) {

@@ -15,6 +15,7 @@
 #include "asupersync/cli/json_writer.h"
 #include "asupersync/cli/output_file.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/trace_html_against.h"
 #include "asupersync/cli/trace_html_data.h"
 #include "asupersync/cli/trace_html_events.h"
 #include "asupersync/cli/trace_html_page.h"
@@ -41,8 +42,14 @@ shows the keys, and the address part #event=N selects event N.
 What lies beside the trace is used, too: repro_manifest.json, and the
 failed_assertions.json and divergence.json that it names.
 
+--against aligns the traces as 'trace diff' does, by what each task does: events
+that both have are known as the same wherever they stand, what a lane has alone
+is shaded, and the first causal difference is marked.
+
 With --format=json: "output", "events" (in the page, of each trace) and
-"first_difference" (with --against; null: there is none).
+"first_difference" (with --against; null: there is none), with "task_path"
+(empty: every task does the same, in another order), "a" and "b" (the events;
+null: the trace has no more of the task) and "order_parts".
 
 Exit status: 0 ok; 1 wrong usage; 2 a file cannot be read or written, exists
 already, or is not whole (the page then shows what is there).
@@ -56,7 +63,19 @@ Examples:
 struct Inputs {
   std::optional<TraceReader> a;
   std::optional<TraceReader> b;  // --against
-  TraceComparison comparison;
+  std::optional<TraceComparison> comparison;
+  TraceScan scan;  // of `a`, if there is no comparison
+
+  const TraceScan& ScanOf(int which) const {
+    return comparison.has_value() ? comparison->scan(which) : scan;
+  }
+  // Where the traces differ; nullopt: they do not, or there is only one.
+  std::optional<uint64_t> DifferenceIn(int which) const {
+    if (!comparison.has_value() || !comparison->difference().has_value()) {
+      return std::nullopt;
+    }
+    return comparison->difference()->place[which];
+  }
 };
 
 std::string OutputPath(const Arguments& arguments) {
@@ -121,12 +140,12 @@ std::optional<Inputs> Open(const Arguments& arguments, const Output& output) {
   if (!inputs.a.has_value()) return std::nullopt;
   const std::optional<std::string> other = arguments.value("against");
   if (!other.has_value()) {
-    inputs.comparison.a = ScanTrace(*inputs.a, output);
+    inputs.scan = ScanTrace(*inputs.a, output);
     return inputs;
   }
   inputs.b = OpenTrace(*other, output);
   if (!inputs.b.has_value()) return std::nullopt;
-  inputs.comparison = CompareTraces(*inputs.a, *inputs.b, output);
+  inputs.comparison.emplace(*inputs.a, *inputs.b, output);
   return inputs;
 }
 
@@ -135,31 +154,26 @@ absl::StatusOr<Json> BuildPage(const Arguments& arguments, Inputs& inputs,
                                TraceStory story, const Output& output) {
   Json page = TraceHtmlEvents::Schema();
   page["difference"] = nullptr;
-  if (inputs.comparison.difference.has_value()) {
-    page["difference"] = *inputs.comparison.difference;
-  }
   page["same"] = Json::array();
-  std::vector<TraceHtmlTrace> traces;
-  const auto add = [&](TraceReader& reader, const TraceScan& scan) {
-    const absl::StatusOr<TraceWindow> window =
-        ChooseWindow(arguments, scan, inputs.comparison.difference);
-    if (!window.ok()) return window.status();
-    traces.push_back(TraceHtmlData(reader, scan, *window, output));
-    traces.back().json["lines"] =
-        SourceLines(reader.sites(), arguments.value("source"));
-    return absl::OkStatus();
-  };
-  absl::Status status = add(*inputs.a, inputs.comparison.a);
-  if (status.ok() && inputs.b.has_value()) {
-    status = add(*inputs.b, inputs.comparison.b);
+  if (inputs.comparison.has_value()) {
+    page["difference"] = inputs.comparison->DifferenceJson();
+    page["same"] = inputs.comparison->SameTasks();
   }
-  if (!status.ok()) return status;
-  if (traces.size() == 2) page["same"] = SameTasks(traces[0], traces[1]);
   page["story"] = std::move(story.json);
   page["notes"] = story.notes;
   page["traces"] = Json::array();
-  for (TraceHtmlTrace& trace : traces) {
-    page["traces"].push_back(std::move(trace.json));
+  for (int which = 0; which < (inputs.b.has_value() ? 2 : 1); ++which) {
+    TraceReader& reader = which == 0 ? *inputs.a : *inputs.b;
+    const TraceScan& scan = inputs.ScanOf(which);
+    const absl::StatusOr<TraceWindow> window =
+        ChooseWindow(arguments, scan, inputs.DifferenceIn(which));
+    if (!window.ok()) return window.status();
+    Json trace = TraceHtmlData(reader, scan, *window, output);
+    trace["lines"] = SourceLines(reader.sites(), arguments.value("source"));
+    if (inputs.comparison.has_value()) {
+      trace["twins"] = inputs.comparison->Twins(which, *window);
+    }
+    page["traces"].push_back(std::move(trace));
   }
   return page;
 }
@@ -188,9 +202,10 @@ ExitCode WritePage(const Arguments& arguments, const std::string& html,
 // What is wrong with the inputs although there is something to show.
 ExitCode CheckInputs(const Inputs& inputs, const Output& output) {
   ExitCode result = ExitCode::kOk;
-  for (const TraceScan* scan : {&inputs.comparison.a, &inputs.comparison.b}) {
+  for (int which = 0; which < (inputs.b.has_value() ? 2 : 1); ++which) {
+    const TraceScan& scan = inputs.ScanOf(which);
     const std::string& wrong =
-        scan->damage.empty() ? scan->recovered : scan->damage;
+        scan.damage.empty() ? scan.recovered : scan.damage;
     if (wrong.empty()) continue;
     PrintError(output, wrong);
     result = ExitCode::kInput;
@@ -205,7 +220,20 @@ void DescribePage(const Inputs& inputs, const Json& page, JsonWriter& json) {
     json.Value(trace["count"].get<uint64_t>());
   }
   json.End();
-  json.Field("first_difference", inputs.comparison.difference);
+  json.Key("first_difference");
+  if (!inputs.comparison.has_value() ||
+      !inputs.comparison->difference().has_value()) {
+    json.Null();
+    return;
+  }
+  const TraceComparison::Difference& difference =
+      *inputs.comparison->difference();
+  json.BeginObject();
+  json.Field("task_path", difference.path);
+  json.Field("a", difference.at[0]);
+  json.Field("b", difference.at[1]);
+  json.Field("order_parts", difference.order_parts);
+  json.End();
 }
 
 ExitCode Run(const Arguments& arguments, const Output& output) {
@@ -248,7 +276,7 @@ const Command& TraceHtmlCommand() {
          ".async"},
         {"force", "", "replace a file that is there"},
         {"against", "OTHER",
-         "show this trace below, with the first difference marked"},
+         "show this trace below, aligned as by 'trace diff'"},
         {"manifest", "FILE", "the manifest that belongs to the trace"},
         {"from", "N", "begin with event N"},
         {"to", "N",

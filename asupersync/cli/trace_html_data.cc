@@ -1,6 +1,5 @@
 #include "asupersync/cli/trace_html_data.h"
 
-#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -102,30 +101,6 @@ TraceScan ScanTrace(TraceReader& reader, const Output& output) {
   return cursor.scan();
 }
 
-TraceComparison CompareTraces(TraceReader& a, TraceReader& b,
-                              const Output& output) {
-  EventCursor in_a(a, output);
-  EventCursor in_b(b, output);
-  TraceComparison comparison;
-  while (true) {
-    const EventRecord* event_a = in_a.Peek();
-    const EventRecord* event_b = in_b.Peek();
-    if (event_a == nullptr && event_b == nullptr) break;
-    const bool same = event_a != nullptr && event_b != nullptr &&
-                      event_a->tick == event_b->tick &&
-                      event_a->event == event_b->event;
-    if (!same && !comparison.difference.has_value()) {
-      comparison.difference =
-          std::min(in_a.scan().events, in_b.scan().events);
-    }
-    if (event_a != nullptr) in_a.Pass();
-    if (event_b != nullptr) in_b.Pass();
-  }
-  comparison.a = in_a.scan();
-  comparison.b = in_b.scan();
-  return comparison;
-}
-
 TraceWindow LastEvents(uint64_t events, uint64_t max) {
   return {events > max ? events - max : 0, events};
 }
@@ -137,8 +112,8 @@ TraceWindow EventsAround(uint64_t index, uint64_t events, uint64_t max) {
                              : TraceWindow{from, from + max};
 }
 
-TraceHtmlTrace TraceHtmlData(TraceReader& reader, const TraceScan& scan,
-                             const TraceWindow& window, const Output& output) {
+Json TraceHtmlData(TraceReader& reader, const TraceScan& scan,
+                   const TraceWindow& window, const Output& output) {
   TraceHtmlTasks tasks;
   std::unique_ptr<TraceHtmlEvents> events;
   const auto start = [&] {
@@ -152,16 +127,13 @@ TraceHtmlTrace TraceHtmlData(TraceReader& reader, const TraceScan& scan,
       tasks.Pass(*record);
     } else {
       if (events == nullptr) start();
-      tasks.Show(*record);
       events->Add(*record);
     }
     cursor.Pass();
   }
   if (events == nullptr) start();
 
-  TraceHtmlTrace trace;
-  trace.identities = tasks.Identities();
-  Json& json = trace.json;
+  Json json;
   json["file"] = reader.path();
   json["metadata"] = MetadataJson(reader.metadata());
   json["first"] = window.from;
@@ -174,20 +146,7 @@ TraceHtmlTrace TraceHtmlData(TraceReader& reader, const TraceScan& scan,
   json["sites"] = SitesJson(reader, events.get());
   json["events"] = events->Base64();
   json["texts"] = events->texts();
-  return trace;
-}
-
-Json SameTasks(const TraceHtmlTrace& a, const TraceHtmlTrace& b) {
-  std::map<uint64_t, uint32_t> in_a;
-  for (const auto& [number, identity] : a.identities) {
-    in_a[identity] = number;
-  }
-  Json same = Json::array();
-  for (const auto& [number, identity] : b.identities) {
-    const auto found = in_a.find(identity);
-    if (found != in_a.end()) same.push_back({number, found->second});
-  }
-  return same;
+  return json;
 }
 
 }  // namespace asupersync::cli

@@ -74,19 +74,6 @@ class FieldLister : public FieldVisitor {
   Json fields_ = Json::array();
 };
 
-void PutVarint(uint64_t value, std::string* bytes) {
-  while (value >= 0x80) {
-    bytes->push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  bytes->push_back(static_cast<char>(value));
-}
-
-uint64_t ZigZag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^
-         static_cast<uint64_t>(value >> 63);
-}
-
 template <size_t... I>
 Json KindList(std::index_sequence<I...>) {
   Json kinds = Json::array();
@@ -100,6 +87,19 @@ Json KindList(std::index_sequence<I...>) {
 }
 
 }  // namespace
+
+void PutVarint(uint64_t value, std::string* bytes) {
+  while (value >= 0x80) {
+    bytes->push_back(static_cast<char>(value | 0x80));
+    value >>= 7;
+  }
+  bytes->push_back(static_cast<char>(value));
+}
+
+uint64_t ZigZag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^
+         static_cast<uint64_t>(value >> 63);
+}
 
 void TraceHtmlEvents::Add(const EventRecord& record) {
   ++size_;

@@ -33,6 +33,10 @@
 
 namespace asupersync::cli {
 
+// Appends `value` as LEB128.
+void PutVarint(uint64_t value, std::string* bytes);
+uint64_t ZigZag(int64_t value);
+
 class TraceHtmlEvents : private FieldVisitor {
  public:
   // Longer texts of the program are cut there, with a note.

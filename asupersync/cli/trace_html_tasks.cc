@@ -31,7 +31,7 @@ void TraceHtmlTasks::SetState(uint32_t task, absl::string_view state) {
   }
 }
 
-void TraceHtmlTasks::Follow(const EventRecord& record) {
+void TraceHtmlTasks::Pass(const EventRecord& record) {
   tick_ = record.tick;
   const ReplayEvent& event = record.event;
   if (const auto* e = std::get_if<TaskScheduled>(&event)) {
@@ -49,12 +49,6 @@ void TraceHtmlTasks::Follow(const EventRecord& record) {
     Task task;
     task.region = e->region.AsRaw();
     task.parent = e->parent.AsRaw();
-    const auto parent = tasks_.find(task.parent);
-    const bool is_known = parent != tasks_.end();
-    task.identity =
-        ChildIdentity<TaskId>(is_known ? parent->second.identity : 0,
-                              is_known ? parent->second.children++ : roots_++)
-            .AsRaw();
     tasks_[e->task.AsRaw()] = std::move(task);
   } else if (const auto* e = std::get_if<TaskNamed>(&event)) {
     const auto found = tasks_.find(e->task.AsRaw());
@@ -70,8 +64,6 @@ void TraceHtmlTasks::Follow(const EventRecord& record) {
   }
 }
 
-void TraceHtmlTasks::Pass(const EventRecord& record) { Follow(record); }
-
 void TraceHtmlTasks::StartShowing() {
   tick_at_start_ = tick_;
   start_["tick"] = tick_;
@@ -79,7 +71,6 @@ void TraceHtmlTasks::StartShowing() {
   start_["running"] = running_;
   Json tasks = Json::array();
   for (const auto& [number, task] : tasks_) {
-    identities_[number] = task.identity;
     if (tasks.size() == kStartTasksMax) continue;
     tasks.push_back({number, task.region, task.parent, task.state, task.name});
   }
@@ -91,13 +82,6 @@ void TraceHtmlTasks::StartShowing() {
     regions.push_back({number, region.parent, region.name});
   }
   start_["regions"] = std::move(regions);
-}
-
-void TraceHtmlTasks::Show(const EventRecord& record) {
-  Follow(record);
-  if (const auto* e = std::get_if<TaskSpawned>(&record.event)) {
-    identities_[e->task.AsRaw()] = tasks_[e->task.AsRaw()].identity;
-  }
 }
 
 }  // namespace asupersync::cli

@@ -3,8 +3,7 @@
 //   TraceHtmlTasks tasks;
 //   for (each event before the shown ones) tasks.Pass(event);
 //   tasks.StartShowing();
-//   for (each shown event) tasks.Show(event);
-//   page["start"] = tasks.Start(); page["identities"] = tasks.Identities();
+//   page["start"] = tasks.Start();
 //
 // A page that begins in mid-run needs to know who was there: which tasks live,
 // what they are called, whose children they are and what they were doing.
@@ -38,8 +37,6 @@ class TraceHtmlTasks {
   void Pass(const EventRecord& record);
   // REQUIRES: called once.
   void StartShowing();
-  // Notes a shown event.
-  void Show(const EventRecord& record);
 
   // The state of things where the shown part begins:
   // {"tick", "time" (decimal text, ns), "running", "tasks": [[number, region,
@@ -48,19 +45,12 @@ class TraceHtmlTasks {
   // "waiting" and "running".
   const nlohmann::ordered_json& Start() const { return start_; }
 
-  // The tasks that appear in the shown part, by number; each with what it is
-  // whatever the schedule: a hash of (parent's, n-th child of it).
-  const std::map<uint32_t, uint64_t>& Identities() const {
-    return identities_;
-  }
   uint64_t start_tick() const { return tick_at_start_; }
 
  private:
   struct Task {
     uint32_t region = 0;
     uint32_t parent = 0;
-    uint64_t identity = 0;
-    uint64_t children = 0;
     std::string state = "ready";
     std::string name;
   };
@@ -69,18 +59,15 @@ class TraceHtmlTasks {
     std::string name;
   };
 
-  void Follow(const EventRecord& record);
   void SetState(uint32_t task, absl::string_view state);
 
   std::map<uint32_t, Task> tasks_;  // that live
   std::map<uint32_t, Region> regions_;
-  uint64_t roots_ = 0;
   uint64_t tick_ = 0;
   uint64_t time_ns_ = 0;
   uint32_t running_ = 0;
   uint64_t tick_at_start_ = 0;
   nlohmann::ordered_json start_;
-  std::map<uint32_t, uint64_t> identities_;
 };
 
 }  // namespace asupersync::cli

@@ -195,34 +195,6 @@ TEST_F(TraceHtmlTest, LongTraceIsShownFromItsLastEvents) {
   EXPECT_TRUE(absl::StrContains(r.err, "at most 200000")) << r.err;
 }
 
-TEST_F(TraceHtmlTest, FirstDifferenceToTheOtherTraceIsFound) {
-  const std::string a = Save(ToyTrace(), "a.async");
-  ToyTrace other;
-  other.text = "sent 2";
-  const std::string b = Save(other, "b.async");
-  const Json data = DataOf(Page({a, "--against", b}));
-  ASSERT_EQ(data["traces"].size(), 2u);
-  const uint64_t difference = data["difference"];
-  // Before it both have the same tasks.
-  EXPECT_EQ(data["same"], Json::parse("[[1,1],[2,2]]"));
-  const CliResult events = Call(
-      TraceHtmlCommand(), {a, "--against", b, "--force", "--format=json"});
-  const Json told = Json::parse(events.out);
-  EXPECT_EQ(told["first_difference"], difference);
-  EXPECT_EQ(told["events"], Json::parse("[18,18]"));
-  EXPECT_EQ(DataOf(Page({a, "--against", a}))["difference"], nullptr);
-}
-
-TEST_F(TraceHtmlTest, ShorterTraceDiffersAtItsEnd) {
-  const std::string a = Save(ToyTrace(), "a.async");
-  ToyTrace longer;
-  longer.extra_steps = 2;
-  const std::string b = Save(longer, "b.async");
-  const Json data = DataOf(Page({a, "--against", b}));
-  EXPECT_LE(data["difference"], 18);
-  EXPECT_EQ(data["traces"][1]["count"], 24);
-}
-
 TEST_F(TraceHtmlTest, ManifestBesideTheTraceIsUsed) {
   const std::string trace = Save(ToyTrace(), "trace.async");
   ReproManifest manifest;

@@ -345,7 +345,35 @@ TEST_F(PictureTest, TwoTracesAreShownWithTheirFirstDifference) {
   Keep("against");
   EXPECT_EQ(browser_->Eval("window.asupersync.app.models.length"), 2);
   const std::string marks = TextOf(*browser_, "marks");
-  EXPECT_TRUE(absl::StrContains(marks, "First difference: #")) << marks;
+  EXPECT_TRUE(absl::StrContains(marks, "First difference in A: #")) << marks;
+  EXPECT_TRUE(absl::StrContains(marks, "First difference in B: #")) << marks;
+  // Events that both have are of one kind and one task, and lead to each other.
+  EXPECT_GT(browser_->Eval(R"((() => {
+      const [a, b] = window.asupersync.app.models;
+      let pairs = 0;
+      a.twins.forEach((twin, e) => {
+        if (twin < 0) return;
+        if (b.twins[twin] !== e || a.kind[e] !== b.kind[twin]) throw 'no pair';
+        ++pairs;
+      });
+      return pairs;
+    })())")
+                .get<int>(),
+            5);
+  // A lane differs from the first event on that the other has not.
+  EXPECT_EQ(browser_->Eval(R"((() => {
+      const {app} = window.asupersync;
+      return app.models.every((m) => [...m.tasks.values()].every((lane) =>
+          lane.events.filter((e) => lane.differs < 0 || e < lane.differs)
+              .every((e) => m.twins[e] >= 0))) &&
+          app.models.some((m) =>
+              [...m.tasks.values()].some((lane) => lane.differs >= 0));
+    })())"),
+            true);
+  browser_->Eval("location.hash = '#event=2'");
+  browser_->WaitForFrame();
+  EXPECT_TRUE(absl::StrContains(TextOf(*browser_, "inspector"), "in B"))
+      << TextOf(*browser_, "inspector");
   // The same task has the same colour in both.
   EXPECT_EQ(browser_->Eval(R"((() => {
       const colours = window.asupersync.app.models.map((m) =>

@@ -82,6 +82,20 @@ function decodeEvents(trace, kinds) {
   return events;
 }
 
+// Of each event the index of the same one in the other trace; -1: none. See
+// trace_html_against.h.
+function decodeTwins(base64, count) {
+  const reader = new NumberReader(bytesOf(base64));
+  const twins = new Float64Array(count);
+  let expected = 0;
+  for (let e = 0; e < count; ++e) {
+    const value = reader.value();
+    twins[e] = value === 0 ? -1 : expected + unzigzag(value - 1);
+    if (value !== 0) expected = twins[e] + 1;
+  }
+  return twins;
+}
+
 function readSchema(data) {
   const kinds = data.kinds.map(([name, fields]) => ({
     name,

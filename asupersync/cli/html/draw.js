@@ -29,7 +29,7 @@ class Painter {
     const [first, end] = view.visibleRows();
     this.clip(() => {
       this.bands(first, end);
-      this.difference();
+      this.differences(first, end);
       this.grid();
       for (let i = first; i < end; ++i) this.row(view.rows[i]);
       this.arrows();
@@ -69,14 +69,18 @@ class Painter {
     }
   }
 
-  // What differs between two traces lies right of the first difference.
-  difference() {
-    const at = this.state.differencePx();
-    if (at === null) return;
-    const {c, view, theme} = this;
+  // Of each lane, what lies right of its first event that the other trace does
+  // not have.
+  differences(first, end) {
+    const {c, view, theme, state} = this;
     c.fillStyle = theme.differ;
-    if (at < view.width) {
-      c.fillRect(Math.max(at, 0), RULER, view.width, view.height);
+    for (let i = first; i < end; ++i) {
+      const row = view.rows[i];
+      if (row.lane === undefined || row.lane.differs < 0) continue;
+      const at = state.before(row.model, row.model.first + row.lane.differs)();
+      if (at >= view.width) continue;
+      const left = Math.max(at, 0);
+      c.fillRect(left, view.rowY(row), view.width - left, row.height - 1);
     }
   }
 
@@ -452,8 +456,8 @@ class Painter {
     ++this.counters.arrows;
   }
 
-  // Failures: a line through all lanes, a flag in the ruler, a sign on the
-  // lane. The first difference likewise.
+  // Failures: a line through all lanes of the trace, a flag in the ruler, a sign
+  // on the lane. The first difference likewise.
   marks() {
     const {c, view, theme, state} = this;
     for (const mark of state.marks) {
@@ -463,9 +467,7 @@ class Painter {
       c.strokeStyle = mark.isBad ? theme.bad : theme.text;
       c.lineWidth = 1.6;
       c.setLineDash([6, 4]);
-      // A failure belongs to its trace, a difference to both.
-      const [top, bottom] = mark.isBad ? view.modelSpan(mark.model) :
-          [RULER, view.height];
+      const [top, bottom] = view.modelSpan(mark.model);
       c.beginPath();
       c.moveTo(px, Math.max(top, RULER));
       c.lineTo(px, bottom);

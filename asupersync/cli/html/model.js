@@ -23,6 +23,18 @@ class Model {
     this.walk();
     this.place();
     this.sortArrows();
+    this.twins = trace.twins === undefined ? null :
+        decodeTwins(trace.twins, this.count);
+    this.findDifferences();
+  }
+
+  // The first event of each lane that the other trace does not have.
+  findDifferences() {
+    if (this.twins === null) return;
+    for (const lane of [this.clock, ...this.tasks.values()]) {
+      const first = lane.events.findIndex((e) => this.twins[e] < 0);
+      lane.differs = first < 0 ? -1 : lane.events[first];
+    }
   }
 
   newLane(task, event) {
@@ -30,6 +42,7 @@ class Model {
       task, region: 0, parent: NONE, name: '', spawned: event, done: -1,
       outcome: -1, color: 0, steps: [], events: [], segments: [],
       state: STATE.ready, since: event, cancelled: false, isStuck: false,
+      differs: -1,
     };
   }
 

@@ -70,6 +70,7 @@ class Inspector {
       links.append(to('next of the task \u25b6', lane.events[at + 1],
                       'Shift+Right'));
     }
+    this.addTwin(model, event, links);
     const arrows = model.arrowsAt.get(event) || [];
     for (const arrow of arrows.slice(0, 12)) {
       links.append(this.arrowLink(model, event, arrow, to));
@@ -78,6 +79,24 @@ class Inspector {
       links.append(to(text + ' #' + (model.first + e), e, ''));
     }
     return links;
+  }
+
+  // The same event of the other trace.
+  addTwin(model, event, links) {
+    if (model.twins === null) return;
+    const other = this.state.models[1 - model.index];
+    const name = 'AB'[other.index];
+    const index = model.twins[event];
+    if (index < 0) {
+      links.append(element('span', {}, 'not in ' + name));
+    } else if (index < other.first || index >= other.first + other.count) {
+      links.append(element('span', {}, 'in ' + name + ' #' + index));
+    } else {
+      links.append(element('button', {
+        onclick: () => this.select(other, index - other.first, true),
+        title: 'the same event of ' + name,
+      }, 'in ' + name + ' \u2192 #' + index));
+    }
   }
 
   arrowLink(model, event, arrow, to) {

@@ -10,7 +10,6 @@ class State {
     this.shownArrows = ARROW_STYLES.map((style, i) => i !== ARROW.order);
     this.search = null;  // set by the app
     this.theme = themeOf(false);
-    this.differenceAt = data.difference;
     this.marks = this.makeMarks();
   }
 
@@ -117,37 +116,62 @@ class State {
     });
   }
 
+  // One mark in each trace: the places need not be the same.
   addDifference(marks) {
-    const index = this.data.difference;
-    if (index === null) return;
-    const lines = this.models.map((model) => {
-      const e = index - model.first;
-      const name = 'AB'[model.index] + '  ';
-      if (e < 0) return name + '(not in this page)';
-      if (e >= model.count) return name + 'has ended';
-      const site = model.siteText(model.site[e]);
-      return name + model.eventText(e) + (site === '' ? '' : ' at ' + site);
-    });
-    const model = this.models.find((m) => index - m.first < m.count) ||
-        this.models[0];
-    marks.push({
-      isBad: false, short: 'first difference',
-      title: 'First difference: #' + index,
-      text: 'First difference: #' + index + '\n' + lines.join('\n'),
-      model, event: Math.min(Math.max(index - model.first, 0),
-                             model.count - 1),
-      px: this.before(model, index), row: () => undefined,
-    });
+    const difference = this.data.difference;
+    if (difference === null) return;
+    const {path, at, order} = difference;
+    const what = path === '' ? 'Order differs' : 'First difference';
+    const text = [
+      path === '' ? 'Every task does the same in both, in another order' :
+          'First causal difference, of ' +
+              (path === 'the lab' ? path : 'task ' + path),
+      ...this.models.map((model) => 'AB'[model.index] + '  ' +
+          this.differenceText(model, at[model.index])),
+      'The order parts at #' + order,
+    ].join('\n');
+    for (const model of this.models) {
+      const index = at[model.index];
+      const owner = this.differenceLane(model);
+      // Of a trace that has no more of it: behind the last that it has.
+      const event = index !== null ? index - model.first :
+          owner === undefined || owner.events.length === 0 ? 0 :
+              owner.events[owner.events.length - 1] + 1;
+      const name = 'AB'[model.index];
+      marks.push({
+        isBad: false, short: 'first difference',
+        title: what + ' in ' + name + ': ' +
+            this.differenceText(model, index),
+        text, model,
+        event: Math.min(Math.max(event, 0), model.count - 1),
+        px: this.before(model, model.first + event),
+        row: () => undefined,
+      });
+    }
   }
 
-  // Of the first difference between two traces; null: there is none here.
-  differencePx() {
-    if (this.differenceAt === null) return null;
-    for (const model of this.models) {
-      const px = this.before(model, this.differenceAt);
-      if (px !== null) return px();
-    }
-    return null;
+  // The lane of `model` whose task's events differ first, if it has it.
+  differenceLane(model) {
+    const {at} = this.data.difference;
+    const other = this.models[1 - model.index];
+    const index = at[1 - model.index];
+    if (index === null || index < other.first ||
+        index >= other.first + other.count) return undefined;
+    const task = other.owner[index - other.first];
+    const pair = this.data.same.find(
+        (numbers) => numbers[1 - other.index] === task);
+    return pair && model.tasks.get(pair[1 - model.index]);
+  }
+
+  differenceText(model, index) {
+    if (index === null) return 'has no more of it';
+    const e = index - model.first;
+    if (e < 0 || e >= model.count) return '#' + index + ' (not in this page)';
+    const owner = model.owner[e];
+    const site = model.siteText(model.site[e]);
+    return '#' + index +
+        (owner === NONE ? '' : ' ' + model.taskName(owner) + ':') + ' ' +
+        model.eventText(e) + (site === '' ? '' : ' at ' + site);
   }
 
   selectedArrows(model) {
