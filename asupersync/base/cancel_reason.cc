@@ -36,11 +36,35 @@ constexpr KindRow kKinds[kCancelKindCount] = {
 // (u64), line (u32), file and message (each a u32 length and bytes). Numbers
 // are little-endian.
 constexpr uint64_t kPayloadVersion = 1;
+constexpr size_t kPayloadHeaderBytes = 2;
+
+// Between the reasons of a chain, in text.
+constexpr char kCausedBy[] = "; caused by ";
+
+// A reason without its causes.
+void AppendOne(const CancelReason& reason, std::string* text) {
+  absl::StrAppend(text, Name(reason.kind()));
+  if (!reason.message().empty()) {
+    absl::StrAppend(text, ": ", reason.message());
+  }
+  absl::string_view before = " (";
+  if (reason.origin().IsValid()) {
+    absl::StrAppend(text, before, "by T", reason.origin().AsRaw());
+    before = " ";
+  }
+  if (!reason.file().empty()) {
+    absl::StrAppend(text, before, "at ", reason.file(), ":", reason.line());
+    before = " ";
+  }
+  if (before == " ") absl::StrAppend(text, ")");
+}
 
 void PutNumber(std::string* out, uint64_t value, int size) {
+  char bytes[8];
   for (int i = 0; i < size; ++i) {
-    out->push_back(static_cast<char>(value >> (8 * i)));
+    bytes[i] = static_cast<char>(value >> (8 * i));
   }
+  out->append(bytes, size);
 }
 
 void PutText(std::string* out, absl::string_view text) {
@@ -159,18 +183,26 @@ absl::Status CancelReason::ToStatus() const {
   return *status;
 }
 
+// The Status of the cause holds the rest of the chain, text and payload: the
+// causes of a tree's cancellation are shared by all below them.
 absl::Status CancelReason::MakeStatus() const {
+  std::string text;
+  AppendOne(*this, &text);
   std::string payload;
   PutNumber(&payload, kPayloadVersion, 1);
   PutNumber(&payload, static_cast<uint64_t>(chain_length()), 1);
-  for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
-    PutNumber(&payload, static_cast<uint64_t>(r->kind()), 1);
-    PutNumber(&payload, r->origin().AsRaw(), 8);
-    PutNumber(&payload, r->line(), 4);
-    PutText(&payload, r->file());
-    PutText(&payload, r->message());
+  PutNumber(&payload, static_cast<uint64_t>(kind()), 1);
+  PutNumber(&payload, origin().AsRaw(), 8);
+  PutNumber(&payload, line(), 4);
+  PutText(&payload, file());
+  PutText(&payload, message());
+  if (cause() != nullptr) {
+    const absl::Status led = cause()->ToStatus();
+    absl::StrAppend(&text, kCausedBy, led.message());
+    auto rest = led.GetPayload(kPayloadUrl);
+    absl::StrAppend(&payload, rest->Flatten().substr(kPayloadHeaderBytes));
   }
-  absl::Status status = absl::CancelledError(ToString());
+  absl::Status status = absl::CancelledError(text);
   // Not Cord(std::string&&): it is a template, whose mangled name in clang is
   // not the one in the system's Abseil, which gcc compiled.
   status.SetPayload(kPayloadUrl, absl::Cord(absl::string_view(payload)));
@@ -222,16 +254,8 @@ std::optional<CancelReason> CancelReason::FromStatus(
 std::string CancelReason::ToString() const {
   std::string text;
   for (const CancelReason* r = this; r != nullptr; r = r->cause()) {
-    if (r != this) absl::StrAppend(&text, "; caused by ");
-    absl::StrAppend(&text, Name(r->kind()));
-    if (!r->message().empty()) absl::StrAppend(&text, ": ", r->message());
-    std::string from;
-    if (r->origin().IsValid()) from = absl::StrCat("by T", r->origin().AsRaw());
-    if (!r->file().empty()) {
-      absl::StrAppend(&from, from.empty() ? "" : " ", "at ", r->file(), ":",
-                      r->line());
-    }
-    if (!from.empty()) absl::StrAppend(&text, " (", from, ")");
+    if (r != this) absl::StrAppend(&text, kCausedBy);
+    AppendOne(*r, &text);
   }
   return text;
 }
