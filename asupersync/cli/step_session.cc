@@ -196,16 +196,7 @@ absl::Status StepSession::ToTick(absl::string_view text) {
   if (!ReadNumber(text, &tick)) {
     return Wrong(absl::StrCat("'", text, "' is no number of a step"));
   }
-  const std::optional<EventRecord> start = walk_.current();
-  const auto found = [&](const EventRecord& r) { return r.tick >= tick; };
-  if (start.has_value() && start->tick >= tick) {
-    if (absl::Status s = walk_.GoTo(walk_.first_index()); !s.ok()) return s;
-    if (found(*walk_.current())) return absl::OkStatus();
-  }
-  if (walk_.FindNext(found)) return absl::OkStatus();
-  if (!walk_.status().ok()) return walk_.status();
-  return absl::NotFoundError(
-      absl::StrCat("the trace ends before step ", tick));
+  return walk_.GoToTick(tick);
 }
 
 absl::Status StepSession::ToTask(absl::string_view text) {

@@ -11,6 +11,7 @@ TraceWalk::TraceWalk(TraceReader reader) : replayer_(std::move(reader)) {}
 
 bool TraceWalk::Next() {
   if (replayer_.Next() == nullptr) return false;
+  ++passed_;
   current_ = replayer_.current();
   state_.Apply(*current_);
   const uint64_t last =
@@ -36,11 +37,11 @@ void TraceWalk::KeepCheckpoint() {
   }
 }
 
-// The last checkpoint that is not behind `index`, or the start.
-absl::Status TraceWalk::Restore(uint64_t index) {
-  const auto after = std::upper_bound(
-      checkpoints_.begin(), checkpoints_.end(), index,
-      [](uint64_t i, const Checkpoint& c) { return i < c.current->index; });
+absl::Status TraceWalk::Restore(
+    absl::FunctionRef<bool(const EventRecord&)> good) {
+  const auto after = std::partition_point(
+      checkpoints_.begin(), checkpoints_.end(),
+      [&](const Checkpoint& c) { return good(*c.current); });
   uint64_t next = first_index();
   if (after == checkpoints_.begin()) {
     current_.reset();
@@ -63,7 +64,8 @@ absl::Status TraceWalk::GoTo(uint64_t index) {
                            end_index() - 1));
   }
   if (current_.has_value() && index < current_->index) {
-    if (absl::Status s = Restore(index); !s.ok()) return s;
+    const auto good = [&](const EventRecord& r) { return r.index <= index; };
+    if (absl::Status s = Restore(good); !s.ok()) return s;
   }
   while (!current_.has_value() || current_->index < index) {
     if (Next()) continue;
@@ -72,6 +74,19 @@ absl::Status TraceWalk::GoTo(uint64_t index) {
         absl::StrCat("the trace ends before event #", index));
   }
   return absl::OkStatus();
+}
+
+absl::Status TraceWalk::GoToTick(uint64_t tick) {
+  if (current_.has_value() && current_->tick >= tick) {
+    const auto good = [&](const EventRecord& r) { return r.tick < tick; };
+    if (absl::Status s = Restore(good); !s.ok()) return s;
+  }
+  if (FindNext([&](const EventRecord& r) { return r.tick >= tick; })) {
+    return absl::OkStatus();
+  }
+  if (!status().ok()) return status();
+  return absl::NotFoundError(
+      absl::StrCat("the trace ends before step ", tick));
 }
 
 bool TraceWalk::FindNext(absl::FunctionRef<bool(const EventRecord&)> found) {
@@ -83,7 +98,7 @@ bool TraceWalk::FindNext(absl::FunctionRef<bool(const EventRecord&)> found) {
   if (start.has_value()) {
     GoTo(start->index).IgnoreError();
   } else {
-    Restore(0).IgnoreError();
+    Restore([](const EventRecord&) { return false; }).IgnoreError();
   }
   return false;
 }

@@ -64,11 +64,17 @@ class TraceWalk {
   // checkpoints); forwards: O(events passed). OutOfRange: there is no such
   // event, and nothing moves; else what status() says.
   absl::Status GoTo(uint64_t index);
+  // Makes the first event of step `tick` or a later one the current one, at the
+  // cost of GoTo(). NotFound: there is none, and nothing moves; else what
+  // status() says.
+  absl::Status GoToTick(uint64_t tick);
   // Passes events until one for which `found` is true. False: there is none,
   // and the walk is where it was.
   bool FindNext(absl::FunctionRef<bool(const EventRecord&)> found);
 
   size_t checkpoint_count() const { return checkpoints_.size(); }
+  // How many events were passed so far, those passed again included.
+  uint64_t passed() const { return passed_; }
 
  private:
   struct Checkpoint {
@@ -77,13 +83,16 @@ class TraceWalk {
   };
 
   void KeepCheckpoint();
-  absl::Status Restore(uint64_t index);
+  // The last checkpoint whose event is `good`, or the start. REQUIRES: behind
+  // an event that is not, none is.
+  absl::Status Restore(absl::FunctionRef<bool(const EventRecord&)> good);
 
   TraceReplayer replayer_;
   TraceState state_;
   std::optional<EventRecord> current_;
   std::vector<Checkpoint> checkpoints_;  // in order
   uint64_t distance_ = kDistance;
+  uint64_t passed_ = 0;
 };
 
 }  // namespace asupersync::cli

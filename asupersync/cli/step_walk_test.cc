@@ -61,6 +61,37 @@ TEST(StepWalkTest, CheckpointsStayFewHoweverLongTheTrace) {
   EXPECT_EQ(walk.current()->index, 5u);
 }
 
+TEST(StepWalkTest, GoingBackToATickPassesNoMoreThanACheckpointsDistance) {
+  TraceWalk walk(Long(60000));
+  while (walk.Next()) {
+  }
+  const uint64_t all = walk.passed();
+  ASSERT_EQ(all, walk.end_index());
+  for (uint64_t back = 1; back <= 40000; back += 3000) {
+    const uint64_t tick = walk.current()->tick - std::min(back, uint64_t{3000});
+    const uint64_t before = walk.passed();
+    ASSERT_TRUE(walk.GoToTick(tick).ok());
+    // 180,000 events, at most 64 checkpoints, at least 32.
+    EXPECT_LE(walk.passed() - before, all / 32 + 1);
+    EXPECT_EQ(walk.current()->tick, tick);
+    TraceWalk forward(Long(60000));
+    ASSERT_TRUE(forward.GoToTick(tick).ok());
+    ExpectSame(walk, forward);
+    if (tick < 4000) break;
+  }
+  EXPECT_EQ(walk.GoToTick(1'000'000).code(), absl::StatusCode::kNotFound);
+}
+
+TEST(StepWalkTest, TheFirstTickIsFoundFromAnywhere) {
+  TraceWalk walk(Long(4000));
+  while (walk.Next()) {
+  }
+  ASSERT_TRUE(walk.GoToTick(0).ok());
+  EXPECT_EQ(walk.current()->index, 0u);
+  ASSERT_TRUE(walk.GoToTick(0).ok());
+  EXPECT_EQ(walk.current()->index, 0u);
+}
+
 TEST(StepWalkTest, APlaceOutsideIsAnErrorAndNothingMoves) {
   TraceWalk walk(Long(0));
   ASSERT_TRUE(walk.GoTo(3).ok());
