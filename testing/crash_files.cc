@@ -106,7 +106,7 @@ ManifestPlace PlaceOf(const ArtifactsRoot& root, const std::string& name,
                       const TestProcess& process) {
   ManifestPlace place;
   if (record.replay.has_value()) {
-    place.path = record.replay->given;
+    place.path = OutsideSandbox(record.replay->given, process.binary);
     return place;
   }
   place.path = absl::StrCat(root.folder, "/", name, "/", kManifestFileName);

@@ -215,7 +215,7 @@ ManifestPlace PlaceOf(const ExecutionRecord& record,
                       const WrittenArtifacts& written) {
   ManifestPlace place;
   if (record.replay.has_value()) {
-    place.path = record.replay->given;
+    place.path = OutsideSandbox(record.replay->given, process.binary);
     return place;
   }
   if (!record.trace.has_value()) return place;

@@ -21,6 +21,7 @@
 #include "asupersync/testing/lab_flags.h"
 #include "asupersync/testing/lab_session.h"
 #include "asupersync/testing/own_process.h"
+#include "asupersync/testing/test_process.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -131,9 +132,12 @@ class RegressionTrace final : public ::testing::Test {
   }
 
   void Judge(const OwnRun& run, const absl::StatusOr<ReproManifest>& replay) {
-    RecordProperty("trace", path_);
+    // For who reads it when the sandbox is gone.
+    const std::string shown =
+        OutsideSandbox(path_, LabSession::Get().process().binary);
+    RecordProperty("trace", shown);
     if (!replay.ok() || replay->replay_verdict.empty()) {
-      FAIL() << "the trace " << path_ << " was not replayed: "
+      FAIL() << "the trace " << shown << " was not replayed: "
              << (run.signal != 0
                      ? absl::StrCat("the program died by signal ", run.signal)
                      : absl::StrCat("the program ended with status ",
@@ -147,7 +151,7 @@ class RegressionTrace final : public ::testing::Test {
         absl::StrCat(replay->test_id, " ", replay->replay_verdict, ": ",
                      replay->replay_followed);
     if (!replay->passed || run.exit_status != 0) {
-      FAIL() << "the regression trace " << path_ << " of " << answer
+      FAIL() << "the regression trace " << shown << " of " << answer
              << "\nthe program said\n"
              << run.output;
     }
@@ -155,7 +159,7 @@ class RegressionTrace final : public ::testing::Test {
     if (replay->replay_verdict == "diverged") {
       std::printf("[ WARNING  ] the trace %s hardly fits the program any more; "
                   "record the failure again or remove the trace\n",
-                  path_.c_str());
+                  shown.c_str());
     }
     std::fflush(stdout);
   }
