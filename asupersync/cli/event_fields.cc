@@ -4,7 +4,12 @@
 #include <type_traits>
 #include <variant>
 
+#include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/chaos_kind.h"
+#include "asupersync/base/choice_kind.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/obligation_kind.h"
+#include "asupersync/base/outcome.h"
 
 namespace asupersync::cli {
 namespace {
@@ -30,6 +35,22 @@ template <class T>
   requires std::is_unsigned_v<T>
 void Visit(FieldVisitor& visitor, absl::string_view name, T value) {
   visitor.Number(name, value);
+}
+
+// The name of what e.kind is.
+template <class E>
+const char* NameOfKind(const E& e) {
+  if constexpr (std::is_same_v<E, ChaosInjection>) {
+    return Name(static_cast<ChaosKind>(e.kind));
+  } else if constexpr (std::is_same_v<E, Choice>) {
+    return Name(static_cast<ChoiceKind>(e.kind));
+  } else if constexpr (std::is_same_v<E, ObligationReserved>) {
+    return Name(static_cast<ObligationKind>(e.kind));
+  } else {
+    static_assert(std::is_same_v<E, TaskCancelRequested> ||
+                  std::is_same_v<E, RegionCancelled>);
+    return Name(static_cast<CancelKind>(e.kind));
+  }
 }
 
 }  // namespace
@@ -61,11 +82,18 @@ void VisitFields(const ReplayEvent& event, FieldVisitor& visitor) {
         ASUPERSYNC_VISIT(count);
         ASUPERSYNC_VISIT(obligation);
         ASUPERSYNC_VISIT(object);
-        ASUPERSYNC_VISIT(kind);
-        ASUPERSYNC_VISIT(mode);
+        if constexpr (requires { e.kind; }) {
+          visitor.Named("kind", e.kind, NameOfKind(e));
+        }
+        if constexpr (requires { e.mode; }) {
+          visitor.Named("mode", e.mode, e.mode == 0 ? "read" : "write");
+        }
         ASUPERSYNC_VISIT(chosen);
         ASUPERSYNC_VISIT(of);
-        ASUPERSYNC_VISIT(outcome);
+        if constexpr (requires { e.outcome; }) {
+          visitor.Named("outcome", e.outcome,
+                        Name(static_cast<OutcomeKind>(e.outcome)));
+        }
         ASUPERSYNC_VISIT(data);
         ASUPERSYNC_VISIT(text);
       },

@@ -26,6 +26,12 @@ class FieldVisitor {
   // "parent_region"); 0: none.
   virtual void Id(absl::string_view name, uint64_t id) = 0;
   virtual void Number(absl::string_view name, uint64_t value) = 0;
+  // A number that stands for something ("outcome", "kind", "mode"), and its
+  // name, "unknown" for a number of a later version. Else it is a Number().
+  virtual void Named(absl::string_view name, uint64_t value,
+                     absl::string_view) {
+    Number(name, value);
+  }
   virtual void Signed(absl::string_view name, int64_t value) = 0;
   // Bytes that the program has given; any.
   virtual void Text(absl::string_view name, absl::string_view text) = 0;

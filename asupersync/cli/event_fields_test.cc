@@ -48,6 +48,34 @@ TEST(EventFieldsTest, FieldsHaveTheirStructsNames) {
             "task=5 kind=1 data=9 ");
 }
 
+TEST(EventFieldsTest, NumbersThatStandForSomethingHaveNames) {
+  class Names : public Join {
+   public:
+    void Named(absl::string_view name, uint64_t value,
+               absl::string_view meaning) override {
+      absl::StrAppend(&text, name, "=", value, ":", meaning, " ");
+    }
+  };
+  const auto names = [](const ReplayEvent& event) {
+    Names join;
+    VisitFields(event, join);
+    return join.text;
+  };
+  EXPECT_EQ(names(TaskCompleted{CompactTaskId(5), 2}),
+            "task=5 outcome=2:cancelled ");
+  EXPECT_EQ(names(TaskCancelRequested{CompactTaskId(5), 1}),
+            "task=5 kind=1:timeout ");
+  EXPECT_EQ(names(RegionCancelled{CompactRegionId(5), 8}),
+            "region=5 kind=8:shutdown ");
+  EXPECT_EQ(names(ObligationReserved{9, 1, CompactTaskId(5)}),
+            "task=5 obligation=9 kind=1:lock ");
+  EXPECT_EQ(names(ChaosInjection{1, CompactTaskId(5), 9}),
+            "task=5 kind=1:delay data=9 ");
+  EXPECT_EQ(names(Choice{1, 0, 2}), "kind=1:timer chosen=0 of=2 ");
+  EXPECT_EQ(names(ObjectAccessed{3, 1}), "object=3 mode=1:write ");
+  EXPECT_EQ(names(Choice{200, 0, 2}), "kind=200:unknown chosen=0 of=2 ");
+}
+
 // No field is left out: events of a kind that differ have other fields. (An
 // absent task and task "none" of a ChaosInjection are written alike.)
 TEST(EventFieldsTest, DifferentEventsHaveDifferentFields) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/seed.h"
@@ -18,6 +19,11 @@ class JsonFields : public FieldVisitor {
   }
   void Number(absl::string_view name, uint64_t value) override {
     json_.Field(name, value);
+  }
+  void Named(absl::string_view name, uint64_t value,
+             absl::string_view meaning) override {
+    json_.Field(name, value);
+    json_.Field(absl::StrCat(name, "_name"), meaning);
   }
   void Signed(absl::string_view name, int64_t value) override {
     json_.Field(name, value);
