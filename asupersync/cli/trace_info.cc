@@ -175,10 +175,13 @@ void Print(const TraceReader& reader, const Counts& counts, const State& state,
   Line(out, "fingerprint",
        summary.has_value() ? Hex(summary->fingerprint) : "not known");
   Line(out, "state", state.text);
-  if (summary.has_value() && summary->limit != RecordingLimit::kNone) {
+  if (reader.limit() != RecordingLimit::kNone) {
     Line(out, "limit",
-         absl::StrCat(ToString(summary->limit), "; ", summary->events_lost,
-                      " events are not there"));
+         absl::StrCat(ToString(reader.limit()),
+                      summary.has_value()
+                          ? absl::StrCat("; ", summary->events_lost,
+                                         " events are not there")
+                          : "; how many events are not there is not known"));
   }
   PrintKinds(out, counts);
 }
@@ -220,12 +223,12 @@ void WriteJson(const TraceReader& reader, const Counts& counts,
   json.Field("fingerprint", fingerprint);
   json.Field("state", state.name);
   std::optional<std::string> limit;
+  if (reader.limit() != RecordingLimit::kNone) {
+    limit = std::string(ToString(reader.limit()));
+  }
   uint64_t events_lost = 0;
   if (reader.summary().has_value()) {
     events_lost = reader.summary()->events_lost;
-    if (reader.summary()->limit != RecordingLimit::kNone) {
-      limit = std::string(ToString(reader.summary()->limit));
-    }
   }
   json.Field("limit", limit);
   json.Field("events_lost", events_lost);

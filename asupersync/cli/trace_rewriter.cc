@@ -123,7 +123,8 @@ absl::StatusOr<Rewritten> RewriteTrace(TraceReader& reader,
   if (rewritten.input.ok() && !reader.recovered().empty()) {
     rewritten.input = absl::DataLossError(reader.recovered());
   }
-  status = writer->End(rewritten.input.ok() ? reader.summary() : std::nullopt);
+  status = writer->End(rewritten.input.ok() ? reader.summary() : std::nullopt,
+                       reader.limit());
   if (status.ok()) status = writer->Finish();
   if (!status.ok()) return status;
   return rewritten;

@@ -76,6 +76,11 @@ absl::Status WriteTrace(const std::string& path, const ReplayTrace& trace) {
   return status.ok() ? writer->Finish() : status;
 }
 
+// The recording had ended before the process did.
+bool EndsBefore(const ReplayTrace& trace) {
+  return trace.limit() != RecordingLimit::kNone;
+}
+
 // What the log says before its events: what its process wrote, if it is there.
 std::string LogHead(const std::string& path, const ReproManifest& manifest) {
   std::string text(kLogHeadBytesMax, '\0');
@@ -100,7 +105,11 @@ std::string Log(const std::string& path, const ReproManifest& manifest,
                                   manifest.failure_reason, "\n\n");
   if (trace.has_value()) {
     AppendEventLines(*trace, [](uint64_t) {}, &text);
-    absl::StrAppend(&text, "!! here the process died\n");
+    absl::StrAppend(&text, "!! here the ",
+                    EndsBefore(*trace)
+                        ? absl::StrCat("recording ", ToString(trace->limit()),
+                                       "; the process died later\n")
+                        : "process died\n");
   }
   return text;
 }
@@ -114,8 +123,12 @@ std::string Reason(const DiedRun& run,
     return absl::StrCat(text, "; it left no trace that can be read");
   }
   if (trace->empty()) return absl::StrCat(text, " before the first event");
-  return absl::StrCat(text, " in or after step ", run.steps, ", after event #",
-                      trace->end_index() - 1);
+  return absl::StrCat(
+      text, " in or after step ", run.steps, ", after event #",
+      trace->end_index() - 1,
+      EndsBefore(*trace) ? absl::StrCat(", where the recording ",
+                                        ToString(trace->limit()))
+                         : "");
 }
 
 uint64_t LastTick(const ReplayTrace& trace) {
@@ -157,6 +170,7 @@ absl::StatusOr<DiedRun> Finish(const std::string& folder,
     run.has_trace = true;
     run.events = trace->size();
     run.events_before = trace->first_index();
+    run.limit = trace->limit();
     run.steps = LastTick(*trace);
     absl::Status status = WriteTrace(trace_path, *trace);
     if (!status.ok()) return status;
@@ -211,7 +225,12 @@ std::string DiedRun::ToString() const {
     absl::StrAppend(&text, "; recording was off");
   } else if (has_trace) {
     absl::StrAppend(&text, "; ", events_before > 0 ? "the last " : "", events,
-                    " events, up to step ", steps, ", were recovered");
+                    " events, up to step ", steps,
+                    limit == RecordingLimit::kNone
+                        ? ""
+                        : absl::StrCat(", where the recording ",
+                                       asupersync::ToString(limit)),
+                    ", were recovered");
   } else {
     absl::StrAppend(&text, "; it left no trace that can be read");
   }

@@ -28,6 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/trace/recording_limit.h"
 
 namespace asupersync {
 
@@ -54,6 +55,7 @@ struct DiedRun {
   uint64_t events = 0;
   uint64_t events_before = 0;  // that a flight recorder has dropped
   uint64_t steps = 0;          // up to the last event
+  RecordingLimit limit = RecordingLimit::kNone;  // met before the death
 
   // One line that names test and folder and says what is there.
   std::string ToString() const;

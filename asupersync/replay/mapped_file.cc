@@ -145,10 +145,13 @@ absl::StatusOr<uint8_t*> MappedFile::Place(uint64_t offset) {
   }
 }
 
-uint8_t* MappedFile::At(uint64_t offset) const {
-  size_t i = 0;
-  while (offset + place_bytes_ > segments_[i].end) ++i;
-  return segments_[i].memory + (offset - segments_[i].begin);
+uint8_t* MappedFile::At(uint64_t offset, size_t bytes) const {
+  for (const Segment& segment : segments_) {
+    if (offset + bytes > segment.end) continue;
+    if (offset < segment.begin) return nullptr;
+    return segment.memory + (offset - segment.begin);
+  }
+  return nullptr;
 }
 
 absl::Status MappedFile::Write(absl::string_view bytes, uint64_t offset) {

@@ -57,9 +57,10 @@ class MappedFile {
   // The place at this offset, with room; mapped if need be. Errors as
   // Allocate(), or there is no memory for a mapping.
   absl::StatusOr<uint8_t*> Place(uint64_t offset);
-  // One that Place() gave before, since Open(). O(segments), which are few:
-  // each is twice the one before, up to 8 MiB.
-  uint8_t* At(uint64_t offset) const;
+  // So many bytes as far as Place() has mapped them; null where it has not, or
+  // not in one piece: place_bytes from where a place was are in one.
+  // O(segments), which are few: each is twice the one before, up to 8 MiB.
+  uint8_t* At(uint64_t offset, size_t bytes) const;
 
   // Writes to the file without mapping it. A death of the process interrupts
   // that at most where a page begins.

@@ -50,10 +50,11 @@ TEST(MappedFileTest, APlaceIsThereWhereverItBegins) {
   ASSERT_GE(bytes.size(), kEnd);
   EXPECT_EQ(bytes.size(), file.allocated());
   for (uint64_t at = 0; at < kEnd; at += 1'777) {
-    EXPECT_EQ(file.At(at)[0], 1 + at % 255);
+    EXPECT_EQ(file.At(at, kPlaceBytes)[0], 1 + at % 255);
     EXPECT_EQ(static_cast<uint8_t>(bytes[at + 1'776]), 1 + at % 255);
   }
-  EXPECT_EQ(*file.Place(0), file.At(0)) << "also back at the beginning";
+  EXPECT_EQ(*file.Place(0), file.At(0, kPlaceBytes)) << "also back there";
+  EXPECT_EQ(file.At(2 * kEnd, 1), nullptr);
 }
 
 TEST(MappedFileTest, WhatIsZeroedIsZeroAcrossSegments) {

@@ -21,8 +21,11 @@
 namespace asupersync {
 namespace {
 
-constexpr size_t kBlockBytes =
-    kSectionHeaderBytes + BlockStorage::kBytesUsual;
+constexpr size_t kMarkBytes = kSectionHeaderBytes + kLimitMarkBytes;
+
+// A block, and room for the mark that may follow it.
+constexpr size_t kPlaceBytes =
+    kSectionHeaderBytes + BlockStorage::kBytesUsual + kMarkBytes;
 
 // What was stored before is there when what comes later is (the reader is this
 // thread's death).
@@ -32,7 +35,12 @@ absl::string_view HeaderAt(const uint8_t* place) {
   return {reinterpret_cast<const char*>(place), kSectionHeaderBytes};
 }
 
-// Of a closed block, with its header.
+// A closed block.
+const uint8_t* BlockAt(const MappedFile& file, uint64_t offset) {
+  return file.At(offset, kPlaceBytes);
+}
+
+// With its header.
 uint64_t BlockBytes(const uint8_t* place) {
   return kSectionHeaderBytes + LoadU32(HeaderAt(place), kStoredLengthOffset);
 }
@@ -55,7 +63,7 @@ std::string SpareTracePath(absl::string_view path) {
 }
 
 MappedTraceFile::Generation::Generation(const std::string& path)
-    : file(path, kBlockBytes) {}
+    : file(path, kPlaceBytes) {}
 
 MappedTraceFile::MappedTraceFile(std::string path, OnFull on_full)
     : path_(std::move(path)),
@@ -125,8 +133,19 @@ void MappedTraceFile::Restart(const TraceMetadata& metadata) {
   if (!keeps_ && !is_private_) restart_ = &metadata;
 }
 
-void MappedTraceFile::FailToGrow(const absl::Status& why) {
+void MappedTraceFile::EndFile(RecordingLimit why) {
+  if (!begun_) return;
   begun_ = false;
+  uint8_t* const place = current().file.At(current().written, kMarkBytes);
+  if (place == nullptr) return;  // it has not even one block
+  StoreLimitMark(place, static_cast<uint32_t>(why));
+  current().written += kMarkBytes;
+}
+
+void MappedTraceFile::End(RecordingLimit why) { EndFile(why); }
+
+void MappedTraceFile::FailToGrow(const absl::Status& why) {
+  EndFile(RecordingLimit::kNoRoom);
   if (on_full_ != nullptr && !is_private_) {
     std::exchange(on_full_, nullptr)(why);
   }
@@ -172,7 +191,8 @@ absl::Status MappedTraceFile::AppendSites(const SiteRows& sites,
 
 absl::Status MappedTraceFile::FillSpare() {
   Generation& next = spare();
-  const absl::string_view oldest = HeaderAt(current().file.At(live_begin_));
+  const absl::string_view oldest =
+      HeaderAt(BlockAt(current().file, live_begin_));
   TraceMetadata metadata = metadata_;
   metadata.first_event = LoadU64(oldest, kFirstEventOffset);
   metadata.start_tick = LoadU64(oldest, kFirstTickOffset);
@@ -185,7 +205,7 @@ absl::Status MappedTraceFile::FillSpare() {
   if (!status.ok()) return status;
   const uint64_t copies_begin = next.written;
   for (uint64_t from = live_begin_; from < current().written;) {
-    const uint8_t* const block = current().file.At(from);
+    const uint8_t* const block = BlockAt(current().file, from);
     const uint64_t bytes = BlockBytes(block);
     const absl::StatusOr<uint8_t*> place = next.file.Place(next.written);
     if (!place.ok()) return place.status();
@@ -265,7 +285,7 @@ void MappedTraceFile::DropOldest(absl::string_view site_rows,
   if (file_blocks_ == 0) return heap_.DropOldest(site_rows, site_count);
   --file_blocks_;
   if (!begun_) return;
-  live_begin_ += BlockBytes(current().file.At(live_begin_));
+  live_begin_ += BlockBytes(BlockAt(current().file, live_begin_));
   if (site_count == 0) return;
   if (dropped_sites_.empty() ||
       dropped_sites_.back().rows.size() + site_rows.size() > kBytesUsual) {

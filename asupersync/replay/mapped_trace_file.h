@@ -29,7 +29,8 @@
 //
 // A file that cannot grow (a full disk, a quota, RLIMIT_FSIZE, no memory for a
 // mapping) is no error of the recording, which goes on in memory; the file
-// keeps what it has. A full disk is met before a store, never by one.
+// keeps what it has, and a mark that it is not all. A full disk is met before a
+// store, never by one.
 //
 // Determinism: what is recorded does not depend on where it is kept.
 //
@@ -111,6 +112,8 @@ class MappedTraceFile final : public BlockStorage {
   absl::Span<uint8_t> Open(uint64_t first_event, uint64_t first_tick) override;
   void Close(const BlockFacts& facts) override;
   void DropOldest(absl::string_view site_rows, uint32_t site_count) override;
+  // Marks the end of the trace in the file.
+  void End(RecordingLimit why) override;
   void Reset() override;
   // The next block that is opened begins the file anew, as Begin() does it.
   void Restart(const TraceMetadata& metadata) override;
@@ -152,6 +155,8 @@ class MappedTraceFile final : public BlockStorage {
   absl::Status AppendSites(const SiteRows& sites, uint64_t first_event,
                            uint64_t first_tick);
   void FailToGrow(const absl::Status& why);
+  // Nothing more goes to the file.
+  void EndFile(RecordingLimit why);
 
   const std::string path_;
   OnFull on_full_;  // null once it was called

@@ -164,10 +164,11 @@ std::string Written(const ReplayTrace& trace,
   return ReadBytes(path);
 }
 
-ReplayTrace WithSummary(std::optional<TraceSummary> summary) {
+ReplayTrace WithSummary(std::optional<TraceSummary> summary,
+                        RecordingLimit mark = RecordingLimit::kNone) {
   const ReplayTrace trace = Trace();
   return ReplayTrace(trace.metadata(), trace.sites(), trace.blocks(), summary,
-                     "");
+                     "", mark);
 }
 
 constexpr uint64_t kFlightBegins = 150;
@@ -235,6 +236,12 @@ const Golden kGolden[] = {
        return Written(WithSummary(std::nullopt), TraceWriterOptions::Plain());
      },
      false, false},
+    {"limit_mark",
+     [] {
+       return Written(WithSummary(std::nullopt, RecordingLimit::kStopped),
+                      TraceWriterOptions::Plain());
+     },
+     false, false, 0, RecordingLimit::kStopped},
     {"open", Open, false, false},
     {"flight", [] { return Written(Flight(), TraceWriterOptions::Plain()); },
      false, true, kFlightBegins, RecordingLimit::kDropped},
@@ -275,12 +282,12 @@ TEST_P(TraceGoldenTest, EveryEventIsRead) {
   EXPECT_EQ(reader->sites(), all.sites);
   EXPECT_EQ(reader->recovered().empty(), golden.whole) << reader->recovered();
   ASSERT_EQ(reader->summary().has_value(), golden.whole);
+  EXPECT_EQ(reader->limit(), golden.limit);
   if (!golden.whole) return;
   EXPECT_EQ(reader->summary()->event_count, all.events.size());
   EXPECT_EQ(reader->summary()->end_tick, uint64_t{2 * kRounds});
   EXPECT_EQ(reader->summary()->certificate, 11u);
   EXPECT_EQ(reader->summary()->fingerprint, 12u);
-  EXPECT_EQ(reader->summary()->limit, golden.limit);
 }
 
 TEST_P(TraceGoldenTest, IsWhatTheWriterGivesToday) {

@@ -131,6 +131,26 @@ std::string EncodeFooter(const Footer& footer) {
   return out;
 }
 
+std::string EncodeLimitMark(uint32_t limit) {
+  std::string payload;
+  Append(payload, limit);
+  Append<uint32_t>(payload, 0);
+  SectionHeader header;
+  header.type = static_cast<uint8_t>(SectionType::kLimitMark);
+  header.stored_length = header.raw_length = kLimitMarkBytes;
+  header.payload_check = StableHash64(payload);
+  return EncodeSectionHeader(header) + payload;
+}
+
+absl::StatusOr<uint32_t> DecodeLimitMark(absl::string_view payload) {
+  if (payload.size() < kLimitMarkBytes) {
+    return absl::DataLossError(
+        absl::StrCat("the mark of a limit in ", payload.size(),
+                     " bytes; it has at least ", kLimitMarkBytes));
+  }
+  return LoadU32(payload, 0);
+}
+
 Footer DecodeFooter(absl::string_view bytes) {
   Footer footer = {LoadU64(bytes, 0),  LoadU64(bytes, 8),  LoadU64(bytes, 16),
                    LoadU64(bytes, 24), LoadU64(bytes, 32), LoadU64(bytes, 40)};

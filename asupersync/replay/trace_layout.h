@@ -29,6 +29,7 @@ inline constexpr size_t kSectionHeaderBytes = 56;
 inline constexpr size_t kFooterBytes = 48;
 inline constexpr size_t kFooterMarkBytes = 16;
 inline constexpr size_t kTrailerBytes = 16;
+inline constexpr size_t kLimitMarkBytes = 8;
 
 inline constexpr uint32_t kMetadataBytesMax = 1 << 20;
 inline constexpr uint32_t kPayloadBytesMax = 1 << 20;
@@ -39,6 +40,7 @@ enum class SectionType : uint8_t {
   kFooter = 3,
   kSites = 4,
   kIndexRoot = 5,
+  kLimitMark = 6,
 };
 // SectionHeader::flags of a block whose end is not known yet: counts, lengths
 // and payload_check are 0.
@@ -99,6 +101,11 @@ absl::StatusOr<SectionHeader> DecodeSectionHeader(absl::string_view bytes);
 std::string EncodeFooter(const Footer& footer);
 // REQUIRES: at least kFooterBytes bytes.
 Footer DecodeFooter(absl::string_view bytes);
+
+// A section with the mark of a limit, its header included.
+std::string EncodeLimitMark(uint32_t limit);
+// From its payload; DataLoss if that is too short.
+absl::StatusOr<uint32_t> DecodeLimitMark(absl::string_view payload);
 
 // The offset of the footer; DataLoss if the bytes are no trailer.
 // REQUIRES: kTrailerBytes bytes.

@@ -17,6 +17,18 @@ void KeepOrder() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 constexpr size_t kMarkBytes = 4;
 
+// A section that is there once its mark is.
+void Store(uint8_t* place, const std::string& bytes) {
+  std::memcpy(place + kMarkBytes, bytes.data() + kMarkBytes,
+              bytes.size() - kMarkBytes);
+  KeepOrder();
+  // In one store: a mark that is partly there would be damage.
+  uint32_t mark;
+  std::memcpy(&mark, bytes.data(), kMarkBytes);
+  std::memcpy(place, &mark, kMarkBytes);
+  KeepOrder();
+}
+
 }  // namespace
 
 void StoreOpenHeader(uint8_t* place, uint64_t first_event,
@@ -26,15 +38,7 @@ void StoreOpenHeader(uint8_t* place, uint64_t first_event,
   header.flags = kFlagOpen;
   header.first_event = first_event;
   header.first_tick = first_tick;
-  const std::string bytes = EncodeSectionHeader(header);
-  std::memcpy(place + kMarkBytes, bytes.data() + kMarkBytes,
-              bytes.size() - kMarkBytes);
-  KeepOrder();
-  // In one store: a mark that is partly there would be damage.
-  uint32_t mark;
-  std::memcpy(&mark, bytes.data(), kMarkBytes);
-  std::memcpy(place, &mark, kMarkBytes);
-  KeepOrder();
+  Store(place, EncodeSectionHeader(header));
 }
 
 void StoreClosedHeader(uint8_t* place, absl::string_view rows,
@@ -58,6 +62,10 @@ void StoreClosedHeader(uint8_t* place, absl::string_view rows,
   KeepOrder();
   place[kFlagsOffset] = header.flags;
   KeepOrder();
+}
+
+void StoreLimitMark(uint8_t* place, uint32_t limit) {
+  Store(place, EncodeLimitMark(limit));
 }
 
 }  // namespace asupersync

@@ -5,6 +5,7 @@
 //   StoreOpenHeader(place, first_event, first_tick);
 //   ...rows from place + kSectionHeaderBytes on, by a Recorder...
 //   StoreClosedHeader(place, rows, event_count, site_count);
+//   StoreLimitMark(place_behind, limit);  // if nothing follows
 //
 // Determinism: a closed block has the bytes that TraceWriter gives it.
 //
@@ -34,6 +35,11 @@ void StoreOpenHeader(uint8_t* place, uint64_t first_event, uint64_t first_tick);
 // bytes of rows.
 void StoreClosedHeader(uint8_t* place, absl::string_view rows,
                        uint32_t event_count, uint32_t site_count);
+
+// Writes a whole section with the mark of a limit (RecordingLimit), its sync
+// last. REQUIRES: kSectionHeaderBytes + kLimitMarkBytes bytes of zero at
+// `place`.
+void StoreLimitMark(uint8_t* place, uint32_t limit);
 
 }  // namespace asupersync
 

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/prng.h"
+#include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/metadata_codec.h"
 #include "asupersync/replay/trace_layout.h"
 #include "asupersync/replay/trace_reader.h"
@@ -178,6 +179,34 @@ TEST(TraceOpenBlockTest, AHeaderWithoutItsMarkIsTheEnd) {
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(All(*back), All(trace));
   EXPECT_FALSE(back->complete());
+}
+
+TEST(TraceOpenBlockTest, TheMarkOfALimitIsThereWholeOrNotAtAll) {
+  const ReplayTrace trace = RecordRandomly(6, 50);
+  Image image(trace);
+  image.Open(trace.blocks()[0]);
+  image.Close(trace.blocks()[0]);
+  Image marked = image;
+  StoreLimitMark(marked.place(), 1);
+  const auto back = Load(marked.bytes);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(All(*back), All(trace));
+  EXPECT_FALSE(back->complete());
+  EXPECT_EQ(back->limit(), RecordingLimit::kStopped);
+  EXPECT_TRUE(absl::StrContains(back->recovered(), "stopped at its limit"));
+  // Died before its sync.
+  std::memset(marked.place(), 0, 4);
+  const auto without = Load(marked.bytes);
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_EQ(without->limit(), RecordingLimit::kNone);
+  // One of another size.
+  SectionHeader header;
+  header.type = static_cast<uint8_t>(SectionType::kLimitMark);
+  header.stored_length = header.raw_length = 4;
+  header.payload_check = StableHash64(std::string(4, '\1'));
+  const std::string bytes = EncodeSectionHeader(header) + std::string(4, '\1');
+  std::memcpy(image.place(), bytes.data(), bytes.size());
+  EXPECT_EQ(Load(image.bytes).status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(TraceOpenBlockTest, AnOpenBlockWithWrongStartIsDamage) {

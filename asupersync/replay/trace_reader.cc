@@ -122,6 +122,9 @@ void TraceReader::EndsEarly(absl::string_view how) {
       ", without a footer: its writer died or the file was cut; recovered ",
       next_event_ - metadata_.first_event, " events in ", blocks_read_,
       " whole blocks");
+  if (limit_mark_ == RecordingLimit::kNone) return;
+  absl::StrAppend(&recovered_, "; before that the recording ",
+                  ToString(limit_mark_));
 }
 
 absl::Status TraceReader::ReadHeader() {
@@ -207,6 +210,7 @@ void TraceReader::Start() {
   at_end_ = false;
   current_ = absl::OutOfRangeError("no event was read");
   summary_.reset();
+  limit_mark_ = RecordingLimit::kNone;
   recovered_.clear();
 }
 
@@ -306,6 +310,11 @@ absl::StatusOr<bool> TraceReader::NextBlock() {
       return false;
     }
     digest_ = ExtendDigest(digest_, header.header_check);
+    if (header.type == static_cast<uint8_t>(SectionType::kLimitMark)) {
+      const absl::StatusOr<uint32_t> limit = DecodeLimitMark(payload);
+      if (!limit.ok()) return Damaged(limit.status().message(), begin);
+      limit_mark_ = static_cast<RecordingLimit>(*limit);
+    }
     if (!block) continue;
 
     status = CheckFollows(header, begin);
@@ -677,7 +686,7 @@ absl::StatusOr<ReplayTrace> TraceReader::ReadBlocks(bool keep_prefix) {
     summary_.reset();
   }
   return ReplayTrace(metadata_, sites_, std::move(blocks), summary_,
-                     recovered_);
+                     recovered_, limit_mark_);
 }
 
 absl::StatusOr<ReplayTrace> TraceReader::ReadAll() {

@@ -126,6 +126,11 @@ class TraceReader {
   // After the last event: what the execution ended with, or nullopt if the
   // file has no footer.
   const std::optional<TraceSummary>& summary() const { return summary_; }
+  // After the last event: what a limit of the recording did, by the footer or,
+  // if its writer died after that, by the mark that it left.
+  RecordingLimit limit() const {
+    return summary_.has_value() ? summary_->limit : limit_mark_;
+  }
   // After the last event: empty if the file is whole; else one line that says
   // what was read and what is missing.
   const std::string& recovered() const { return recovered_; }
@@ -229,6 +234,7 @@ class TraceReader {
   bool at_end_ = true;
   absl::StatusOr<EventRecord> current_;
   std::optional<TraceSummary> summary_;
+  RecordingLimit limit_mark_ = RecordingLimit::kNone;
   std::string recovered_;
 };
 

@@ -271,12 +271,17 @@ absl::Status TraceWriter::Append(const TraceBlock& block) {
   return status;
 }
 
-absl::Status TraceWriter::End(const std::optional<TraceSummary>& summary) {
+absl::Status TraceWriter::End(const std::optional<TraceSummary>& summary,
+                              RecordingLimit limit) {
   if (state_->phase != State::Phase::kBegun) {
     return state_->Misused("End() comes after Begin()");
   }
   absl::Status status;
-  if (summary.has_value()) status = state_->WriteEnd(*summary);
+  if (summary.has_value()) {
+    status = state_->WriteEnd(*summary);
+  } else if (limit != RecordingLimit::kNone) {
+    status = state_->Write(EncodeLimitMark(static_cast<uint32_t>(limit)));
+  }
   if (status.ok()) state_->phase = State::Phase::kEnded;
   return status;
 }
@@ -287,7 +292,7 @@ absl::Status TraceWriter::WriteTrace(const ReplayTrace& trace) {
     if (!status.ok()) return status;
     status = Append(block);
   }
-  if (status.ok()) status = End(trace.summary());
+  if (status.ok()) status = End(trace.summary(), trace.limit());
   return status;
 }
 

@@ -68,8 +68,10 @@ class TraceWriter {
   // than the format allows, or the block is no block.
   absl::Status Begin(const TraceMetadata& metadata);
   absl::Status Append(const TraceBlock& block);
-  // Without a summary the file is a prefix, without index and footer.
-  absl::Status End(const std::optional<TraceSummary>& summary);
+  // Without a summary the file is a prefix, without index and footer; if the
+  // recording itself ended there, `limit` is marked.
+  absl::Status End(const std::optional<TraceSummary>& summary,
+                   RecordingLimit limit = RecordingLimit::kNone);
 
   // Puts the file in its place. FailedPrecondition without an End() that
   // succeeded, or when called twice.

@@ -4,6 +4,8 @@
 
 namespace asupersync {
 
+void BlockStorage::End(RecordingLimit) {}
+
 void BlockStorage::Restart(const TraceMetadata&) {}
 
 void HeapBlockStorage::Reserve(size_t bytes) {

@@ -5,7 +5,7 @@
 //   auto config = RecorderConfig::Enabled().WithStorage(storage);
 //
 // The recorder calls, in this order and on its thread:
-//   Reset  [Restart]  (Open Close (DropOldest)*)*  [Open]  Reset ...
+//   Reset  [Restart]  (Open Close (DropOldest)*)*  [Open | End]  Reset ...
 // At most one block is open. Nothing is called when an event is recorded: the
 // recorder writes rows into the open block by itself (docs/trace_format.md,
 // "Block payload"), in such an order that at any instruction the block holds
@@ -26,6 +26,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "asupersync/trace/metadata.h"
+#include "asupersync/trace/recording_limit.h"
 
 namespace asupersync {
 
@@ -64,6 +65,10 @@ class BlockStorage {
   // which those that follow may name.
   virtual void DropOldest(absl::string_view site_rows,
                           uint32_t site_count) = 0;
+
+  // Nothing more of this trace comes, although the execution may go on: a limit
+  // did `why`, which is neither kNone nor kDropped. No block is open.
+  virtual void End(RecordingLimit why);
 
   // No block is needed any more; another trace begins. An open block was
   // closed before.

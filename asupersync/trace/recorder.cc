@@ -35,6 +35,7 @@ void Recorder::End(RecordingLimit why) {
   ended_ = true;
   end_event_ = event_count_;
   limit_reached_ = why;
+  storage_->End(why);
   if (why != RecordingLimit::kFailed) return;
   status_ = absl::ResourceExhaustedError(absl::StrCat(
       "the recording reached its limit after ", event_count_, " events of ",

@@ -13,33 +13,18 @@ ReplayTrace::ReplayTrace()
 ReplayTrace::ReplayTrace(TraceMetadata metadata, std::vector<Site> sites,
                          std::vector<TraceBlock> blocks,
                          std::optional<TraceSummary> summary,
-                         std::string recovered)
+                         std::string recovered, RecordingLimit limit)
     : metadata_(std::move(metadata)),
       sites_(std::move(sites)),
       blocks_(
           std::make_shared<const std::vector<TraceBlock>>(std::move(blocks))),
       summary_(std::move(summary)),
-      recovered_(std::move(recovered)) {
+      recovered_(std::move(recovered)),
+      limit_(limit) {
   if (!blocks_->empty()) {
     first_index_ = blocks_->front().first_event;
     end_index_ = blocks_->back().first_event + blocks_->back().event_count;
   }
-}
-
-absl::string_view ToString(RecordingLimit limit) {
-  switch (limit) {
-    case RecordingLimit::kNone:
-      return "";
-    case RecordingLimit::kStopped:
-      return "stopped at its limit";
-    case RecordingLimit::kDropped:
-      return "dropped the first events at its limit";
-    case RecordingLimit::kFailed:
-      return "failed at its limit";
-    case RecordingLimit::kNoRoom:
-      return "stopped for lack of room";
-  }
-  return "reached a limit of a kind that this version does not know";
 }
 
 void ReplayTrace::Iterator::Advance() {
@@ -92,7 +77,8 @@ const Site& ReplayTrace::site(SiteId id) const {
 
 bool operator==(const ReplayTrace& a, const ReplayTrace& b) {
   return a.metadata_ == b.metadata_ && a.sites_ == b.sites_ &&
-         *a.blocks_ == *b.blocks_ && a.summary_ == b.summary_;
+         *a.blocks_ == *b.blocks_ && a.summary_ == b.summary_ &&
+         a.limit() == b.limit();
 }
 
 std::ostream& operator<<(std::ostream& out, const TraceSummary& summary) {
@@ -112,7 +98,12 @@ std::ostream& operator<<(std::ostream& out, const ReplayTrace& trace) {
   }
   out << absl::StrFormat("seed 0x%x: ", trace.metadata().seed);
   if (trace.complete()) return out << *trace.summary();
-  return out << "the first " << trace.size() << " events ("
+  return out << (trace.first_index() == 0 ? "the first " : "")
+             << trace.size() << " events"
+             << (trace.first_index() == 0
+                     ? ""
+                     : absl::StrFormat(" from #%d on", trace.first_index()))
+             << " ("
              << trace.recovered() << ")";
 }
 

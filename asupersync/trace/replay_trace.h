@@ -31,6 +31,7 @@
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/event_codec.h"
 #include "asupersync/trace/metadata.h"
+#include "asupersync/trace/recording_limit.h"
 #include "asupersync/trace/site_table.h"
 
 namespace asupersync {
@@ -44,18 +45,6 @@ struct TraceBlock {
   std::string payload;
   friend bool operator==(const TraceBlock&, const TraceBlock&) = default;
 };
-
-// What a limit of the recording did to a trace. The numbers are part of the
-// file format.
-enum class RecordingLimit : uint8_t {
-  kNone = 0,     // nothing: all events are there
-  kStopped = 1,  // the trace ends before the execution does
-  kDropped = 2,  // the first events are not there
-  kFailed = 3,   // the execution was ended with the trace
-  kNoRoom = 4,   // as kStopped, because the storage was full
-};
-// "stopped at its limit" etc.; empty for kNone.
-absl::string_view ToString(RecordingLimit limit);
 
 // What an execution ended with.
 struct TraceSummary {
@@ -124,10 +113,12 @@ class ReplayTrace {
   // No events; complete, with a summary of zeros.
   ReplayTrace();
   // REQUIRES: the invariants above; sites define all that blocks name. Without
-  // a summary the trace is a recovered prefix, and `recovered` says why.
+  // a summary the trace is a recovered prefix, `recovered` says why, and
+  // `limit` whether it was the recording itself that ended there.
   ReplayTrace(TraceMetadata metadata, std::vector<Site> sites,
               std::vector<TraceBlock> blocks,
-              std::optional<TraceSummary> summary, std::string recovered);
+              std::optional<TraceSummary> summary, std::string recovered,
+              RecordingLimit limit = RecordingLimit::kNone);
 
   const TraceMetadata& metadata() const { return metadata_; }
 
@@ -157,6 +148,11 @@ class ReplayTrace {
   bool complete() const { return summary_.has_value(); }
   // What the execution ended with; nullopt if !complete().
   const std::optional<TraceSummary>& summary() const { return summary_; }
+  // What a limit of the recording did, also if !complete(); then never
+  // kDropped, which first_index() tells.
+  RecordingLimit limit() const {
+    return complete() ? summary_->limit : limit_;
+  }
   // If !complete(): one line that says what was recovered and why not all.
   const std::string& recovered() const { return recovered_; }
 
@@ -168,6 +164,7 @@ class ReplayTrace {
   std::shared_ptr<const std::vector<TraceBlock>> blocks_;
   std::optional<TraceSummary> summary_;
   std::string recovered_;
+  RecordingLimit limit_ = RecordingLimit::kNone;  // without a summary
   uint64_t first_index_ = 0;
   uint64_t end_index_ = 0;
 };
