@@ -17,6 +17,7 @@
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/replay_launch.h"
 #include "asupersync/cli/replay_verdict.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/replay/manifest.h"
 
 namespace asupersync::cli {
@@ -45,8 +46,12 @@ With --format=json the test's output goes to standard error; "manifest",
 "test_id", "command", "artifacts", "verdict" (a line of text) and "recorded" and
 "replayed", with "status", "steps" and "certificate".
 
+A process that died is replayed to its death: the replay is identical if it dies
+after the same event, by the same signal. One that was killed from outside goes
+on behind the end of its trace, by the seed.
+
 Exit status: 0 the test passed; 10 it failed, as recorded or, of another build,
-in another way, or the program was ended by a signal; 11 it failed by an
+in another way, or its process died; 11 it failed by an
 oracle's violation; 12 the replay was not identical although it is the recorded
 build: the program is not deterministic; 1 wrong usage; 2 the manifest, its
 trace or the program is missing, damaged, of another run or of another build, or
@@ -125,9 +130,7 @@ void TellPlan(const ReproManifest& manifest, const ReplayLaunch& launch,
               const std::string& path, const std::string& folder,
               const Output& output) {
   output.out << "replays " << Printable(manifest.test_id) << ", recorded as "
-             << Printable(manifest.status) << " after " << manifest.steps
-             << " steps, certificate "
-             << Printable(manifest.schedule_certificate) << "\n"
+             << Printable(EndText(manifest)) << "\n"
              << "command: " << Printable(launch.CommandLine()) << "\n"
              << "artifacts: " << Printable(folder) << "\n";
   output.out.flush();  // the child writes to the same place
@@ -148,10 +151,20 @@ ExitCode Replay(const ReproManifest& manifest, const ReplayLaunch& launch,
   child.output_to_error = output.json != nullptr;
   const absl::StatusOr<ChildExit> exit = RunChild(child);
   if (!exit.ok()) return Fail(exit.status(), output);
+  // What the replay has left if it died, too.
+  const FinishedRuns died = FinishDiedRuns(folder);
+  for (const absl::Status& error : died.errors) {
+    PrintError(output, error.message());
+  }
+  TraceEnds ends;
+  ends.recorded = launch.trace_end;
+  for (const DiedRun& run : died.finished) {
+    ends.replayed = run.events_before + run.events;
+  }
   const absl::StatusOr<FoundManifest> found =
       FindReplayManifest(folder, manifest.test_id);
   const ReplayJudgement judgement =
-      JudgeReplay(manifest, *exit, found, allow_other_build);
+      JudgeReplay(manifest, *exit, found, allow_other_build, ends);
   if (judgement.code == ExitCode::kInput) {
     ::rmdir(folder.c_str());  // if nothing is in it
     PrintError(output, judgement.text);

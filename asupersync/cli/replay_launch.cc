@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/replay/mapped_trace_file.h"
 #include "asupersync/replay/preconditions.h"
 #include "asupersync/replay/trace_reader.h"
 
@@ -54,15 +55,23 @@ absl::StatusOr<std::string> FindProgram(const ReproManifest& manifest) {
 }
 
 // All of it: a program that is replayed from a damaged trace would only say
-// later that it is. A prefix can be followed as far as it goes: *note says so.
+// later that it is. A prefix can be followed as far as it goes: the note says
+// so.
 absl::Status CheckTrace(const std::string& path, const ReproManifest& manifest,
-                        std::string* note) {
+                        ReplayLaunch* launch) {
+  if (IsTraceFileInUse(path)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(manifest.test_id, " still runs: its process holds the "
+                     "lock of ", path, "; wait for its end"));
+  }
   absl::StatusOr<TraceReader> reader = TraceReader::Open(path);
   if (!reader.ok()) return reader.status();
+  launch->trace_end = reader->metadata().first_event;
   for (const auto& event : reader->events()) {
     if (!event.ok()) return event.status();
+    launch->trace_end = event->index + 1;
   }
-  *note = reader->recovered();
+  launch->note = reader->recovered();
   ReplayExpectation recorded;
   recorded.seed = manifest.seed;
   recorded.test_id = manifest.test_id;
@@ -151,7 +160,7 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
   absl::StatusOr<std::string> program = FindProgram(manifest);
   if (!program.ok()) return program.status();
   if (absl::Status s = CheckTrace(FileBeside(path, manifest.trace_file),
-                                  manifest, &launch.note);
+                                  manifest, &launch);
       !s.ok()) {
     return s;
   }

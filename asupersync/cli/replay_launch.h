@@ -8,6 +8,7 @@
 #ifndef ASUPERSYNC_CLI_REPLAY_LAUNCH_H_
 #define ASUPERSYNC_CLI_REPLAY_LAUNCH_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct ReplayLaunch {
   std::vector<std::string> removed_variables;
   // Not empty: something that the user should know.
   std::string note;
+  // One more than the index of the trace's last event.
+  std::uint64_t trace_end = 0;
 
   // What has the same effect when pasted into bash or zsh.
   std::string CommandLine() const;

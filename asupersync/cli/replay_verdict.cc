@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "asupersync/replay/died_run.h"
 
 namespace asupersync::cli {
 namespace {
@@ -29,9 +30,8 @@ std::vector<std::string> ManifestsBelow(const std::string& folder) {
   return paths;
 }
 
-std::string Ended(const ReproManifest& manifest) {
-  return absl::StrCat(manifest.status, " after ", manifest.steps,
-                      " steps, certificate ", manifest.schedule_certificate);
+bool Died(const ReproManifest& manifest) {
+  return manifest.status == kStatusRunning || manifest.status == kStatusDied;
 }
 
 ReplayJudgement NothingReplayed(const ReproManifest& recorded,
@@ -41,7 +41,7 @@ ReplayJudgement NothingReplayed(const ReproManifest& recorded,
     return {ExitCode::kTestFailed,
             absl::StrCat("replay diverged: the test program ended by ",
                          exit.ToString(), "; recorded was ",
-                         Ended(recorded))};
+                         EndText(recorded))};
   }
   return {ExitCode::kInput,
           absl::StrCat("not replayed: the test program ended with ",
@@ -74,8 +74,8 @@ ExitCode Result(const ReproManifest& now) {
 ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
                              const ReproManifest& now) {
   std::string text = absl::StrCat("replay: ", now.replay_verdict, "; now ",
-                                  Ended(now), "; recorded was ",
-                                  Ended(recorded));
+                                  EndText(now), "; recorded was ",
+                                  EndText(recorded));
   if (now.replay_verdict == "prefix") {
     return {Result(now),
             absl::StrCat(text, "; the trace was followed to its end, and what "
@@ -84,17 +84,55 @@ ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
   return {Result(now), std::move(text)};
 }
 
+std::string LastEvent(std::uint64_t end) {
+  return end == 0 ? std::string("before the first event")
+                  : absl::StrCat("after event #", end - 1);
+}
+
+// Of a replay whose process died.
+ReplayJudgement CompareDeath(const ReproManifest& recorded,
+                             const ReproManifest& now, const TraceEnds& ends) {
+  const std::string text = absl::StrCat(EndText(now), ", ",
+                                        LastEvent(ends.replayed));
+  if (!Died(recorded)) {
+    return {ExitCode::kTestFailed,
+            absl::StrCat("replay diverged: the process ", text,
+                         "; recorded was ", EndText(recorded))};
+  }
+  const std::string before = absl::StrCat(EndText(recorded), ", ",
+                                          LastEvent(ends.recorded));
+  if (ends.replayed > ends.recorded) {
+    return {ExitCode::kTestFailed,
+            absl::StrCat("replay: prefix; now ", text, "; recorded was ",
+                         before, "; what comes behind that is by the seed")};
+  }
+  if (ends.replayed < ends.recorded) {
+    return {Differs(recorded, now),
+            absl::StrCat("replay diverged: now ", text, "; recorded was ",
+                         before)};
+  }
+  if (now.signal != recorded.signal) {
+    return {Differs(recorded, now),
+            absl::StrCat("replay took the same steps, but the process ", text,
+                         "; recorded was ", before)};
+  }
+  return {ExitCode::kTestFailed,
+          absl::StrCat("replay identical: ", recorded.test_id, " ", text)};
+}
+
 // The judgement, whatever the builds.
 ReplayJudgement Compare(const ReproManifest& recorded,
-                        const FoundManifest& replayed) {
+                        const FoundManifest& replayed,
+                        const TraceEnds& ends) {
   const ReproManifest& now = replayed.manifest;
+  if (now.status == kStatusDied) return CompareDeath(recorded, now, ends);
   for (absl::string_view loose :
        {"prefix", "still fails", "fixed", "fails now", "still passes"}) {
     if (now.replay_verdict == loose) return JudgeLoosely(recorded, now);
   }
   if (now.replay_verdict != "identical") {
-    std::string text = absl::StrCat("replay diverged: now ", Ended(now),
-                                    "; recorded was ", Ended(recorded));
+    std::string text = absl::StrCat("replay diverged: now ", EndText(now),
+                                    "; recorded was ", EndText(recorded));
     if (!now.divergence_file.empty()) {
       absl::StrAppend(&text, "; where: ",
                       FileBeside(replayed.path, now.divergence_file));
@@ -105,18 +143,18 @@ ReplayJudgement Compare(const ReproManifest& recorded,
       now.trace_fingerprint != recorded.trace_fingerprint ||
       now.steps != recorded.steps) {
     return {Differs(recorded, now),
-            absl::StrCat("replay differs from the manifest: now ", Ended(now),
+            absl::StrCat("replay differs from the manifest: now ", EndText(now),
                          ", ", now.trace_fingerprint, "; recorded was ",
-                         Ended(recorded), ", ", recorded.trace_fingerprint)};
+                         EndText(recorded), ", ", recorded.trace_fingerprint)};
   }
   if (now.passed != recorded.passed) {
     return {Differs(recorded, now),
             absl::StrCat("replay took the same steps, but the test has now ",
-                         now.status, "; recorded was ", Ended(recorded),
+                         now.status, "; recorded was ", EndText(recorded),
                          "; something outside of the lab decides it")};
   }
   std::string text =
-      absl::StrCat("replay identical: ", recorded.test_id, " ", Ended(now));
+      absl::StrCat("replay identical: ", recorded.test_id, " ", EndText(now));
   if (!now.oracle_violations.empty()) {
     absl::StrAppend(&text, "; oracle violations: ",
                     absl::StrJoin(now.oracle_violations, ", "));
@@ -125,6 +163,22 @@ ReplayJudgement Compare(const ReproManifest& recorded,
 }
 
 }  // namespace
+
+std::string EndText(const ReproManifest& manifest) {
+  if (!Died(manifest)) {
+    return absl::StrCat(manifest.status, " after ", manifest.steps,
+                        " steps, certificate ", manifest.schedule_certificate);
+  }
+  std::string text = "died";
+  if (manifest.signal != 0) {
+    absl::StrAppend(&text, " by ", SignalText(manifest.signal));
+  }
+  // Not known before it is finished.
+  if (manifest.status == kStatusDied) {
+    absl::StrAppend(&text, " after ", manifest.steps, " steps");
+  }
+  return text;
+}
 
 absl::StatusOr<FoundManifest> FindReplayManifest(const std::string& folder,
                                                  absl::string_view test_id) {
@@ -144,11 +198,11 @@ absl::StatusOr<FoundManifest> FindReplayManifest(const std::string& folder,
 ReplayJudgement JudgeReplay(const ReproManifest& recorded,
                             const ChildExit& exit,
                             const absl::StatusOr<FoundManifest>& replayed,
-                            bool allow_other_build) {
+                            bool allow_other_build, const TraceEnds& ends) {
   if (!replayed.ok()) {
     return NothingReplayed(recorded, exit, replayed.status());
   }
-  ReplayJudgement judgement = Compare(recorded, *replayed);
+  ReplayJudgement judgement = Compare(recorded, *replayed, ends);
   if (!OtherBuild(recorded, replayed->manifest)) return judgement;
   absl::StrAppend(&judgement.text, "; by another build: recorded ",
                   recorded.build_id, ", now ", replayed->manifest.build_id);

@@ -9,6 +9,7 @@
 #ifndef ASUPERSYNC_CLI_REPLAY_VERDICT_H_
 #define ASUPERSYNC_CLI_REPLAY_VERDICT_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -29,6 +30,16 @@ struct FoundManifest {
 absl::StatusOr<FoundManifest> FindReplayManifest(const std::string& folder,
                                                  absl::string_view test_id);
 
+// How a run ended, for a line: "failed after 12 steps, certificate 0x...", or
+// of one whose process died "died by signal 11 (SIGSEGV) after 12 steps".
+std::string EndText(const ReproManifest& manifest);
+
+// Where traces end: one more than the index of the last event.
+struct TraceEnds {
+  std::uint64_t recorded = 0;
+  std::uint64_t replayed = 0;
+};
+
 struct ReplayJudgement {
   // kOk: the replay did what was recorded, and ended alike; kOracleViolation:
   // the same, and oracles have found violations. kNondeterminism: it did not,
@@ -39,11 +50,15 @@ struct ReplayJudgement {
   std::string text;  // one line
 };
 
-// REQUIRES: `replayed` is what FindReplayManifest() has returned.
+// A process that died in its replay, too, has repeated its death if the traces
+// end at the same event: `ends` is needed for that alone.
+// REQUIRES: `replayed` is what FindReplayManifest() has returned, after
+// FinishDiedRuns().
 ReplayJudgement JudgeReplay(const ReproManifest& recorded,
                             const ChildExit& exit,
                             const absl::StatusOr<FoundManifest>& replayed,
-                            bool allow_other_build);
+                            bool allow_other_build,
+                            const TraceEnds& ends = TraceEnds());
 
 }  // namespace asupersync::cli
 

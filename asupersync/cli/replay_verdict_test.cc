@@ -134,6 +134,37 @@ TEST_F(ReplayVerdictTest, AProgramThatLeavesNothingHasNotReplayed) {
   EXPECT_TRUE(absl::StrContains(died.text, "signal 11")) << died.text;
 }
 
+TEST_F(ReplayVerdictTest, ADeathIsComparedByItsSignalAndLastEvent) {
+  now_.status = "died";
+  now_.passed = false;
+  now_.signal = SIGSEGV;
+  now_.steps = 7;
+  const auto judge = [&](const TraceEnds& ends) {
+    return JudgeReplay(recorded_, {0, SIGSEGV},
+                       FoundManifest{"/a/repro_manifest.json", now_}, false,
+                       ends);
+  };
+  // Recorded as one that ended.
+  EXPECT_TRUE(absl::StartsWith(judge({40, 40}).text, "replay diverged: "));
+  EXPECT_EQ(judge({40, 40}).code, ExitCode::kTestFailed);
+  for (const char* status : {"running", "died"}) {
+    recorded_.status = status;
+    recorded_.signal = SIGSEGV;
+    EXPECT_EQ(judge({40, 40}).text,
+              "replay identical: Toy.Sends died by signal 11 (SIGSEGV) after 7 "
+              "steps, after event #39");
+    EXPECT_EQ(judge({40, 40}).code, ExitCode::kTestFailed);
+    EXPECT_EQ(judge({40, 39}).code, ExitCode::kNondeterminism);
+    EXPECT_TRUE(absl::StrContains(judge({40, 39}).text, "after event #38"));
+    EXPECT_EQ(judge({40, 50}).code, ExitCode::kTestFailed);
+    EXPECT_TRUE(absl::StartsWith(judge({40, 50}).text, "replay: prefix"));
+    EXPECT_TRUE(absl::StrContains(judge({0, 50}).text, "before the first"));
+    recorded_.signal = SIGABRT;
+    EXPECT_EQ(judge({40, 40}).code, ExitCode::kNondeterminism);
+  }
+  EXPECT_EQ(EndText(recorded_), "died by signal 6 (SIGABRT) after 4 steps");
+}
+
 TEST_F(ReplayVerdictTest, TheManifestOfTheReplayedTestIsFound) {
   const std::string root = ::testing::TempDir() + "/found";
   const auto put = [&](const std::string& name, const std::string& text) {
