@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/atomic_file.h"
@@ -34,6 +35,20 @@ constexpr std::size_t kSeedDigits = 20;    // of the largest one
 constexpr std::size_t kSignalDigits = 3;  // two and a space
 constexpr std::size_t kSeedTextBytes = 18;
 constexpr int kSeedCount = 5;
+
+// What the manifest says while the test runs, and, in the same place, if its
+// artifacts could not be written.
+constexpr absl::string_view kRunningReason =
+    "the test was running; if its process is gone, it died";
+constexpr absl::string_view kLostReason =
+    "the test failed; its artifacts could not be written";
+static_assert(kLostReason.size() <= kRunningReason.size());
+constexpr char kStatusFailed[] = "failed";
+
+constexpr absl::string_view kLostText =
+    ": the test has failed, and its artifacts\n"
+    "could not be written; its output says why. What happened is in "
+    "trace.async.\n";
 
 std::uint64_t SeedOf(const DerivedSeeds& seeds, int which) {
   const std::uint64_t all[kSeedCount] = {seeds.test_seed, seeds.schedule,
@@ -231,8 +246,7 @@ absl::Status CrashFiles::WriteManifest(const ExecutionRecord& record,
   manifest.failed_assertions_file = "";
   manifest.replay_verdict = "";
   manifest.divergence_file = "";
-  manifest.failure_reason =
-      "the test was running; if its process is gone, it died";
+  manifest.failure_reason = std::string(kRunningReason);
   if (record.inputs.has_value()) {
     absl::Status status =
         WriteFileAtomically(Path(kInputsFile), *record.inputs);
@@ -247,6 +261,8 @@ absl::Status CrashFiles::WriteManifest(const ExecutionRecord& record,
     slots.push_back(WidenNumber(name, kSeedDigits, &text));
   }
   signal_offset_ = WidenNumber("signal", kSignalDigits, &text);
+  status_offset_ = text.find(absl::StrCat("\"", kStatusRunning, "\""));
+  reason_offset_ = text.find(absl::StrCat("\"", kRunningReason, "\""));
   seeds_offset_ = slots[0];
   seeds_text_ =
       text.substr(seeds_offset_, slots.back() + kSeedDigits - seeds_offset_);
@@ -361,11 +377,44 @@ void CrashFiles::End(const std::string& written_name) {
     }
     rmdir(folder_.c_str());
   }
+  RemoveMark();
+  RemoveFolders(&made_folders_);
+  Leave();
+}
+
+void CrashFiles::RemoveMark() {
   const std::string marks =
       absl::StrCat(root_.folder, "/", kRunningFolderName);
   unlink(absl::StrCat(marks, "/", name_).c_str());
   rmdir(marks.c_str());
-  RemoveFolders(&made_folders_);
+}
+
+void CrashFiles::EndWithoutArtifacts() {
+  if (trace_ == nullptr) return;
+  if (process_ == getpid() && rendered_) {
+    const auto quoted = [](absl::string_view text, std::size_t width) {
+      std::string result = absl::StrCat("\"", text, "\"");
+      result.resize(width + 2, ' ');
+      return result;
+    };
+    std::string log = log_.text();
+    log.resize(log.find(kNotFinishedMark) + sizeof(kNotFinishedMark) - 1);
+    absl::StrAppend(&log, kLostText);
+    log = absl::StrReplaceAll(log, {{" outcome=running\n",
+                                     " outcome=failed\n"}});
+    // The status last: then nobody takes it for a run that died.
+    if (!Overwrite(log_fd_, log, 0) ||
+        ftruncate(log_fd_, static_cast<off_t>(log.size())) != 0 ||
+        !Overwrite(manifest_fd_, quoted(kLostReason, kRunningReason.size()),
+                   reason_offset_) ||
+        !Overwrite(manifest_fd_,
+                   quoted(kStatusFailed, sizeof(kStatusRunning) - 1),
+                   status_offset_)) {
+      Warn(absl::StrCat("cannot write to ", folder_,
+                        "; it looks as if the test had died"));
+    }
+    RemoveMark();
+  }
   Leave();
 }
 

@@ -36,6 +36,8 @@ class SeedTemplate {
 
   // The text with these seeds. O(occurrences).
   const std::string& With(const DerivedSeeds& seeds);
+  // As With() has left it.
+  const std::string& text() const { return text_; }
 
  private:
   std::string text_;
@@ -82,9 +84,9 @@ class CrashFiles {
   // The test has ended, and `written_name` is the folder with its artifacts;
   // empty: it has none. Removes everything but what that folder has.
   void End(const std::string& written_name);
-  // The test's artifacts could not be written: what is there stays for
-  // `asupersync trace recover`.
-  void Leave();
+  // The test has failed, and its artifacts could not be written: what is there
+  // stays, and says so. Writes in place, which needs no room on a full disk.
+  void EndWithoutArtifacts();
 
  private:
   // What the files say besides the seeds.
@@ -109,6 +111,9 @@ class CrashFiles {
   absl::Status WriteManifest(const ExecutionRecord& record,
                              const TestProcess& process);
   void PutSeeds(const DerivedSeeds& seeds);
+  void RemoveMark();
+  // Closes everything; removes nothing.
+  void Leave();
   void CloseFiles();
 
   const ArtifactsRoot root_;
@@ -127,6 +132,8 @@ class CrashFiles {
   std::size_t seeds_offset_ = 0;
   std::vector<std::size_t> seed_slots_;  // in seeds_text_
   std::size_t signal_offset_ = 0;
+  std::size_t status_offset_ = 0;
+  std::size_t reason_offset_ = 0;
   SeedTemplate log_;
   SeedTemplate last_words_;
   bool warned_ = false;

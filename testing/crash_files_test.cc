@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/asupersync.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/replay/manifest.h"
 #include "asupersync/testing/artifacts.h"
 #include "asupersync/testing/execution_record.h"
@@ -20,6 +21,7 @@ namespace asupersync {
 namespace testing_internal {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -103,6 +105,31 @@ TEST(CrashFilesTest, NothingIsLeftOfATestWithoutArtifacts) {
   EXPECT_TRUE(fs::exists(root.folder + "/.running/A_B"));
   files->End("");
   EXPECT_FALSE(fs::exists(fs::path(root.folder).parent_path()));
+}
+
+TEST(CrashFilesTest, ATestWhoseArtifactsWereLostHasNotDied) {
+  const ArtifactsRoot root = FreshRoot("lost");
+  std::unique_ptr<CrashFiles> files = Create(root);
+  Begin(*files, {1, 2, 3, 4, 5});
+  Begin(*files, {2, 2, 3, 4, 5});
+  files->EndWithoutArtifacts();
+  const std::string folder = root.folder + "/A_B";
+  EXPECT_FALSE(fs::exists(root.folder + "/.running"));
+  const auto manifest = ReadManifest(folder + "/repro_manifest.json");
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+  EXPECT_EQ(manifest->status, "failed");
+  EXPECT_EQ(manifest->failure_reason,
+            "the test failed; its artifacts could not be written");
+  EXPECT_EQ(manifest->seed, 2u);
+  const std::string log = Read(folder + "/event_log.txt");
+  EXPECT_THAT(log, HasSubstr(" outcome=failed\n"));
+  EXPECT_THAT(log, HasSubstr("--lab_seed=0x0000000000000002"));
+  EXPECT_THAT(log, EndsWith("What happened is in trace.async.\n"));
+  const auto finished = FinishDiedRun(folder);
+  ASSERT_TRUE(finished.ok()) << finished.status();
+  EXPECT_EQ(finished->state, FinishResult::State::kNotRunning);
+  files = nullptr;
+  EXPECT_TRUE(fs::exists(folder + "/trace.async"));
 }
 
 TEST(CrashFilesTest, AFolderThatIsInUseOrHoldsArtifactsIsNotTouched) {

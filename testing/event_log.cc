@@ -1,5 +1,6 @@
 #include "asupersync/testing/event_log.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -100,6 +101,14 @@ std::string Header(const ExecutionRecord& record) {
       record.trace.has_value() ? "" : "recording was off\n", "\n");
 }
 
+// The event before which something happened; behind the last one, that one.
+std::uint64_t EventOf(const Position& position, const ExecutionRecord& record) {
+  if (!record.trace.has_value() || record.trace->empty()) {
+    return position.events;
+  }
+  return std::min(position.events, record.trace->end_index() - 1);
+}
+
 }  // namespace
 
 std::string RenderEventLog(const ExecutionRecord& record) {
@@ -142,7 +151,7 @@ std::string RenderFailedAssertions(const ExecutionRecord& record) {
     json["fatal"] = failure.fatal;
     json["message"] = failure.message;
     json["tick"] = failure.position.tick;
-    json["event_index"] = failure.position.events;
+    json["event_index"] = EventOf(failure.position, record);
     json["virtual_time_ns"] = failure.position.now_ns;
     json["task"] = failure.position.task;
     failures.push_back(std::move(json));

@@ -247,7 +247,7 @@ void LabSession::EndExecution() {
 void LabSession::EndCrashSafe(const EndResult& result) {
   if (crash_files_ == nullptr) return;
   if (result.lost) {
-    crash_files_->Leave();
+    crash_files_->EndWithoutArtifacts();
   } else {
     crash_files_->End(result.name);
   }

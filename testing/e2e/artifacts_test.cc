@@ -133,6 +133,21 @@ TEST(ArtifactsTest, FailedAssertionsHaveTheirPlace) {
   EXPECT_THAT(failure["message"], HasSubstr("in this run"));
 }
 
+TEST(ArtifactsTest, AFailureAtTheEndStandsAtTheLastEvent) {
+  const std::string root = FreshFolder();
+  RunSubject({"--gtest_filter=End.InADeadlock", "--lab_artifacts_dir=" + root});
+  auto reader = TraceReader::Open(root + "/End_InADeadlock/trace.async");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const auto trace = reader->ReadAll();
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  const Json json = ReadJson(root + "/End_InADeadlock/failed_assertions.json");
+  ASSERT_GE(json["failed_assertions"].size(), 1u);
+  for (const Json& failure : json["failed_assertions"]) {
+    EXPECT_EQ(failure["event_index"], trace->end_index() - 1);
+    EXPECT_EQ(failure["tick"], trace->summary()->end_tick);
+  }
+}
+
 TEST(ArtifactsTest, AreTheSameBytesInEveryProcessAndFolder) {
   const std::string first = FreshFolder();
   RunSubject({kFails, "--lab_artifacts_dir=" + first});

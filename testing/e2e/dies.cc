@@ -6,7 +6,7 @@
 //
 // A second argument says how it is recorded: `flight` (only the last 1,000 of
 // many thousand events), `taken` (half of the trace is taken before), `enabled`
-// (recording is off for the first half) or `off`.
+// (recording is off for the first half), `stop` (after 100 events) or `off`.
 //
 // Where the variable DIES_PROGRESS names a file, it always says there how many
 // events are recorded, in decimal, before it goes on.
@@ -90,12 +90,15 @@ void UseAfterFree() {
   *dangling = 2;
 }
 
-// The disk is full while it records; then it dies.
+// More than a small disk holds.
 void FillDisk(Cx& cx) {
+  for (int i = 0; i < 300; ++i) cx.Trace(std::string(10'000, 'x'));
+}
+
+// As on a disk that is full.
+void LimitFiles() {
   const rlimit limit = {1 << 20, RLIM_INFINITY};
   setrlimit(RLIMIT_FSIZE, &limit);
-  for (int i = 0; i < 300; ++i) cx.Trace(std::string(10'000, 'x'));
-  std::abort();
 }
 
 const std::map<std::string, std::function<void(Cx&)>>& Ways() {
@@ -111,11 +114,17 @@ const std::map<std::string, std::function<void(Cx&)>>& Ways() {
           {"int", [](Cx&) { raise(SIGINT); }},
           {"kill", [](Cx&) { raise(SIGKILL); }},
           {"exit", [](Cx&) { _exit(0); }},
-          {"full", [](Cx& cx) { FillDisk(cx); }},
-          // For the driver: stays alive, stopped; lives for ever; ends well.
+          {"full", [](Cx& cx) { LimitFiles(), FillDisk(cx), std::abort(); }},
+          // For the driver: stays alive, stopped; lives for ever; ends well;
+          // fails; the same on a full disk.
           {"stop", [](Cx&) { raise(SIGSTOP); }},
           {"forever", [](Cx&) {}},
           {"passes", [](Cx&) {}},
+          {"fails", [](Cx&) { ADD_FAILURE() << "its own failure"; }},
+          {"fill", [](Cx& cx) {
+             FillDisk(cx);
+             ADD_FAILURE() << "its own failure";
+           }},
       };
   return *ways;
 }
@@ -125,6 +134,10 @@ class Dies : public LabTest {
   LabConfig ConfigureLab(LabConfig config) override {
     if (recording == "enabled" || recording == "off") {
       return config.WithReplayRecording(RecorderConfig::Disabled());
+    }
+    if (recording == "stop") {
+      return config.WithReplayRecording(
+          RecorderConfig::Enabled().WithMaxEvents(100, LimitPolicy::kStop));
     }
     if (recording != "flight") return config;
     return config.WithReplayRecording(RecorderConfig::Enabled().WithMaxEvents(
@@ -193,11 +206,11 @@ int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   asupersync::InitLabTesting(&argc, argv);
   const std::set<std::string> recordings = {"flight", "taken", "enabled",
-                                            "off"};
+                                            "stop", "off"};
   if (argc < 2 || argc > 3 || asupersync::Ways().count(argv[1]) == 0 ||
       (argc == 3 && recordings.count(argv[2]) == 0)) {
     std::fprintf(stderr,
-                 "usage: dies WAY [flight|taken|enabled|off]\n"
+                 "usage: dies WAY [flight|taken|enabled|stop|off]\n"
                  "WAY is one of\n");
     for (const auto& [name, die] : asupersync::Ways()) {
       std::fprintf(stderr, "  %s\n", name.c_str());

@@ -30,7 +30,9 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Key;
@@ -184,9 +186,11 @@ TEST_P(DiesTest, LeavesEveryEventThatWasRecorded) {
     EXPECT_LT(trace.size(), Progress(place_) + 300);
     EXPECT_THAT(LinesWith(result_.err, "goes on in memory"),
                 ElementsAre(HasSubstr("File too large")));
+    EXPECT_EQ(trace.limit(), RecordingLimit::kNoRoom);
   } else {
     EXPECT_EQ(trace.size(), Progress(place_));
     EXPECT_EQ(LastText(trace), "UserTrace text=\"about to die\"");
+    EXPECT_EQ(trace.limit(), RecordingLimit::kNone);
   }
 }
 
@@ -290,6 +294,35 @@ TEST_P(DiesTest, DiesAgainInItsReplay) {
   EXPECT_EQ(ReadTree(place_.folder()), finished);
   EXPECT_TRUE(All(ReadTrace(place_.folder() + "_replay/trace.async")) ==
               events);
+}
+
+TEST_P(DiesTest, DiesAgainInTheReplayCommand) {
+  const auto before = ReadTree(place_.folder());
+  const std::string last_event = absl::StrCat(
+      ", after event #", ReadTrace(place_.trace()).end_index() - 1);
+  const std::string how =
+      GetParam().signal == 0
+          ? " died"
+          : absl::StrCat(" died by signal ", GetParam().signal, " (SIG");
+  const ProcessResult running = Asupersync({"replay", place_.manifest()});
+  EXPECT_EQ(running.exit_status, 10) << running.err;
+  EXPECT_THAT(running.out, HasSubstr(absl::StrCat(
+                               "replays ", kTestId, ", recorded as", how)));
+  EXPECT_THAT(LinesWith(running.out, "replay identical: "),
+              ElementsAre(AllOf(HasSubstr(absl::StrCat(kTestId, how)),
+                                EndsWith(last_event))))
+      << running.out;
+  EXPECT_EQ(ReadTree(place_.folder()), before) << "it writes elsewhere";
+  RunSomethingElse(place_);
+  const ProcessResult died =
+      Asupersync({"replay", "--format=json", place_.manifest()});
+  EXPECT_EQ(died.exit_status, 10) << died.err;
+  const Json json = Json::parse(died.out);
+  EXPECT_EQ(json["recorded"]["status"], "died");
+  EXPECT_EQ(json["replayed"]["status"], "died");
+  EXPECT_EQ(json["replayed"]["steps"], json["recorded"]["steps"]);
+  EXPECT_THAT(json["verdict"], StartsWith("replay identical: "));
+  fs::remove_all(std::string(json["artifacts"]));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -424,6 +457,32 @@ TEST_P(RecordedDeathTest, ARecordingThatIsEnabledLateIsThere) {
   EXPECT_EQ(ReadJson(place_.manifest())["trace_file"], "trace.async");
 }
 
+TEST_P(RecordedDeathTest, ALimitThatStoppedTheRecordingIsMarked) {
+  Run("stop");
+  EXPECT_GT(Progress(place_), 300u);
+  const ReplayTrace trace = ReadTrace(place_.trace());
+  EXPECT_EQ(trace.size(), 100u);
+  EXPECT_EQ(trace.limit(), RecordingLimit::kStopped);
+  EXPECT_THAT(trace.recovered(), HasSubstr("stopped at its limit"));
+  EXPECT_THAT(Asupersync({"trace", "info", place_.trace()}).out,
+              ContainsRegex("limit +stopped at its limit"));
+  const Place other;
+  EXPECT_EQ(Replay(other).exit_status, result_.exit_status);
+  const std::string out = FreshFolder() + "/out.async";
+  Asupersync({"trace", "recover", place_.trace(), out});
+  EXPECT_EQ(ReadTrace(out).limit(), RecordingLimit::kStopped);
+  // It also survives the way to ordinary artifacts.
+  EXPECT_THAT(RunSomethingElse(place_).err,
+              HasSubstr("where the recording stopped at its limit"));
+  EXPECT_TRUE(All(ReadTrace(place_.trace())) == All(trace));
+  EXPECT_EQ(ReadTrace(place_.trace()).limit(), RecordingLimit::kStopped);
+  EXPECT_THAT(ReadFile(place_.log()),
+              HasSubstr("!! here the recording stopped at its limit; the "
+                        "process died later"));
+  EXPECT_THAT(ReadJson(place_.manifest())["failure_reason"],
+              HasSubstr("where the recording stopped at its limit"));
+}
+
 TEST_P(RecordedDeathTest, WithoutARecordingTheSeedIsThere) {
   Run("off");
   const std::string log = ReadFile(place_.log());
@@ -510,6 +569,53 @@ TEST(DiesOnceTest, WhileItLivesItIsNotTakenForDead) {
               SizeIs(2));
 }
 
+TEST(DiesOnceTest, WhileItLivesItIsNotReplayed) {
+  const Place place;
+  Child child(place, "stop");
+  child.WaitUntilStopped();
+  const ProcessResult result = Asupersync({"replay", place.manifest()});
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.err, HasSubstr("Dies.InTheMiddleOfAStep still runs"));
+}
+
+// Behind the end of its trace it goes on by the seed.
+TEST(DiesOnceTest, KilledFromOutsideItIsReplayedToItsEnd) {
+  const Place place;
+  {
+    Child child(place, "stop");
+    child.WaitUntilStopped();
+    child.End(SIGKILL);
+  }
+  // What stops in a replay stops for ever: another word for it.
+  Json json = ReadJson(place.manifest());
+  json["arguments"] = Json::array({"passes"});
+  WriteFile(place.manifest(), json.dump());
+  const ProcessResult result = Asupersync({"replay", place.manifest()});
+  EXPECT_EQ(result.exit_status, 0) << result.err;
+  EXPECT_THAT(LinesWith(result.out, "replay: prefix; now passed after"),
+              ElementsAre(HasSubstr("; recorded was died; ")));
+}
+
+TEST(DiesOnceTest, WhenItsArtifactsCannotBeWrittenItHasNotDied) {
+  const Place place;
+  const std::string in_the_way = place.folder() + "/failed_assertions.json";
+  fs::create_directories(in_the_way + "/folder");
+  const ProcessResult result = RunDies(place, "fails");
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("its own failure"), HasSubstr("no artifacts"),
+                    HasSubstr("TEST FAILURE - reproduce with seed")));
+  EXPECT_EQ(ReadJson(place.manifest())["status"], "failed");
+  EXPECT_EQ(RunSomethingElse(place).err, "");
+  EXPECT_FALSE(fs::exists(place.root + "/.running"));
+  EXPECT_GT(ReadTrace(place.trace()).size(), 300u);
+  // The next one that fails takes its place.
+  fs::remove_all(in_the_way);
+  RunDies(place, "fails");
+  EXPECT_TRUE(ReadTrace(place.trace()).complete());
+  EXPECT_FALSE(fs::exists(place.folder() + "_2"));
+}
+
 // Signals from outside come at any instruction.
 TEST(DiesOnceTest, KilledFromOutsideItLeavesAReadablePrefix) {
   constexpr int kFromOutside[] = {SIGKILL, SIGTERM, SIGINT};
@@ -587,6 +693,85 @@ TEST(DiesOnceTest, KilledInASweepItLeavesThatExecution) {
     EXPECT_EQ(json["seed"], seed);
     EXPECT_EQ(ReadTrace(place.trace()).metadata().seed, seed);
     fs::remove_all(place.root);
+  }
+}
+
+// A file system of the test's own, of `size`, at `folder`, which is gone when
+// the command ends: what is left there is copied to `folder`_left.
+ProcessResult RunOnSmallDisk(const std::string& folder, const std::string& size,
+                             std::vector<std::string> command) {
+  std::vector<std::string> words = {"/usr/bin/unshare"};
+  // Without a user namespace it is for root alone.
+  words.push_back(geteuid() == 0 ? "-m" : "-Urm");
+  for (const char* word :
+       {"/bin/sh", "-c",
+        "mount -t tmpfs -o size=\"$1\" tmpfs \"$2\" || exit 77; disk=$2;"
+        "shift 2; \"$@\"; status=$?; cp -r \"$disk\" \"${disk}_left\";"
+        "exit $status",
+        "sh"}) {
+    words.push_back(word);
+  }
+  words.push_back(size);
+  words.push_back(folder);
+  words.insert(words.end(), command.begin(), command.end());
+  return RunProcess(words, {{"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"}}, "/");
+}
+
+class FullDiskTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const ProcessResult probe = RunOnSmallDisk(disk_, "1m", {"/bin/true"});
+    if (probe.exit_status != 0) {
+      GTEST_SKIP() << "no file system can be mounted here: " << probe.err;
+    }
+    fs::remove_all(left_.root);
+  }
+  ProcessResult Run(const std::string& size,
+                    const std::vector<std::string>& words) {
+    std::vector<std::string> command = {SubjectPath(),
+                                        "--lab_artifacts_dir=" + disk_};
+    command.insert(command.end(), words.begin(), words.end());
+    return RunOnSmallDisk(disk_, size, command);
+  }
+
+  const std::string disk_ = FreshFolder();
+  Place left_ = {disk_ + "_left", ""};
+};
+
+TEST_F(FullDiskTest, ATestThatDiesThereLeavesWhatThereWasRoomFor) {
+  const ProcessResult result = Run("700k", {"full"});
+  EXPECT_EQ(result.exit_status, 128 + SIGABRT) << result.err;
+  EXPECT_THAT(LinesWith(result.err, "goes on in memory"),
+              ElementsAre(HasSubstr("No space left on device")));
+  const ReplayTrace trace = ReadTrace(left_.trace());
+  EXPECT_GT(trace.size(), 300u);
+  EXPECT_EQ(trace.limit(), RecordingLimit::kNoRoom);
+  EXPECT_EQ(ReadJson(left_.manifest())["status"], "running");
+  EXPECT_EQ(ReadJson(left_.manifest())["signal"], SIGABRT);
+  EXPECT_THAT(LinesWith(result.err, "asupersync: DIED:"), SizeIs(1));
+}
+
+// Whatever there is no room for: blocks, the first block, the header, a file.
+TEST_F(FullDiskTest, ATestThatFailsThereTellsItsFailure) {
+  for (const char* size : {"700k", "200k", "40k", "16k", "8k", "4k"}) {
+    for (const char* recording : {"all", "flight"}) {
+      std::vector<std::string> words = {"fill"};
+      if (std::string(recording) == "flight") words.push_back(recording);
+      const ProcessResult result = Run(size, words);
+      EXPECT_EQ(result.exit_status, 1) << size << result.err;
+      EXPECT_THAT(result.out,
+                  AllOf(HasSubstr("its own failure"),
+                        HasSubstr("TEST FAILURE - reproduce with seed"),
+                        HasSubstr("--lab_seed=0x123456789abcdef0")))
+          << size;
+      EXPECT_THAT(result.err, HasSubstr("No space left on device")) << size;
+      EXPECT_THAT(result.err, Not(HasSubstr("DIED"))) << size;
+      // It has failed, and not died, as far as anything says so.
+      EXPECT_THAT(RunSomethingElse(left_).err,
+                  Not(HasSubstr("died in an earlier run")))
+          << size;
+      fs::remove_all(left_.root);
+    }
   }
 }
 
