@@ -18,6 +18,8 @@
 namespace asupersync {
 namespace lab_break {
 
+Waits waits;
+
 ABSL_ATTRIBUTE_NOINLINE void Here() {
 #if defined(__x86_64__) || defined(__i386__)
   asm volatile("int3");  // the debugger stops here, not inside of raise()
@@ -46,8 +48,8 @@ bool DebuggerIsAttached() {
 namespace testing_internal {
 
 LabBreak::LabBreak(const BreakAt& at, std::string test_id,
-                   EventObserver* next)
-    : at_(at), test_id_(std::move(test_id)), next_(next) {}
+                   EventObserver* next, const LabRuntime* runtime)
+    : at_(at), test_id_(std::move(test_id)), next_(next), runtime_(runtime) {}
 
 bool LabBreak::OnEvent(const EventRecord& record) {
   const bool go_on = next_ == nullptr || next_->OnEvent(record);
@@ -64,8 +66,16 @@ bool LabBreak::IsThere(const EventRecord& record) const {
   return step != nullptr && step->at_tick == at_.number;
 }
 
+// In the middle of a step its task is between two states.
+void LabBreak::TellWaits() const {
+  if (runtime_ == nullptr || at_.kind != BreakAt::Kind::kTick) return;
+  const MemoryShaper::Pause pause;
+  lab_break::waits = {runtime_->steps(), runtime_->DescribeTasks()};
+}
+
 void LabBreak::Stop() {
   if (lab_break::DebuggerIsAttached()) {
+    TellWaits();
     lab_break::Here();
     return;
   }

@@ -20,6 +20,15 @@ void Here();
 // if that cannot be read. Allocates nothing.
 bool DebuggerIsAttached();
 
+// What LabRuntime::DescribeTasks() says at the start of a step, for
+// tools/gdb/asupersync.py, which reads it there and nowhere else: what a task
+// waits for is said by its operation, and a debugger should call nothing.
+struct Waits {
+  std::uint64_t step = 0;  // 0: not known
+  std::string text;
+};
+extern Waits waits;
+
 }  // namespace lab_break
 
 namespace testing_internal {
@@ -38,10 +47,12 @@ namespace testing_internal {
 // Determinism: the execution is the one that it would be without. Events are
 // seen also while nothing is recorded.
 //
-// Lifetime: `next` sees every event first, may be null, and must outlive this.
+// Lifetime: `next` sees every event first. It and `runtime`, whose tasks the
+// debugger is told of, may be null and must outlive this.
 class LabBreak final : public EventObserver {
  public:
-  LabBreak(const BreakAt& at, std::string test_id, EventObserver* next);
+  LabBreak(const BreakAt& at, std::string test_id, EventObserver* next,
+           const LabRuntime* runtime = nullptr);
   LabBreak(const LabBreak&) = delete;
   LabBreak& operator=(const LabBreak&) = delete;
 
@@ -55,10 +66,12 @@ class LabBreak final : public EventObserver {
  private:
   bool IsThere(const EventRecord& record) const;
   void Stop();
+  void TellWaits() const;
 
   const BreakAt at_;
   const std::string test_id_;
   EventObserver* const next_;
+  const LabRuntime* const runtime_;
   bool reached_ = false;
 };
 

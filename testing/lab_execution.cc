@@ -207,7 +207,8 @@ void LabExecution::BreakIfAsked() {
   EventObserver* next = comparer_;
   if (replay_source_ != nullptr) next = replay_source_.get();
   if (resync_source_ != nullptr) next = resync_source_.get();
-  lab_break_ = std::make_unique<LabBreak>(*at, record_->test_id, next);
+  lab_break_ = std::make_unique<LabBreak>(*at, record_->test_id, next,
+                                           runtime_.get());
   runtime_->recorder().SetObserver(lab_break_.get());
 }
 

@@ -87,10 +87,19 @@ TEST_F(GdbTest, TasksAreListedWithTheirLinesAndWaits) {
   EXPECT_THAT(
       Gdb("tick:4", {"run", "lab tasks"}),
       AllOf(HasSubstr("T1 'body' blocked at examples/message_ordering/"
-                      "outbox.cc:19, waits in "
-                      "asupersync::task_internal::CloseRegionOperation"),
+                      "outbox.cc:19, waits to close region R2"),
             HasSubstr("T2 'worker 1' ready"),
             HasSubstr("T3 'worker 2' ready")));
+}
+
+// What the program has said is of the step where it stopped.
+TEST_F(GdbTest, InALaterStepAWaitIsTheClassOfItsOperation) {
+  EXPECT_THAT(
+      Gdb("tick:4", {"run", "lab tasks", "break racy_test.cc:28", "continue",
+                     "continue 3", "lab where", "lab tasks"}),
+      AllOf(HasSubstr("waits to close region R2"), HasSubstr("step 5, "),
+            HasSubstr("waits in asupersync::task_internal::"
+                      "CloseRegionOperation")));
 }
 
 TEST_F(GdbTest, BackRunsToAnEarlierStepAsOftenAsOneLikes) {

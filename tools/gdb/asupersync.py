@@ -6,14 +6,16 @@
   (gdb) lab step
 
   lab tasks   every task of the runtime: its number, name and state, the source
-              line where its coroutine is suspended, the operation it waits in
+              line where its coroutine is suspended, what it waits for
   lab where   the step, the time, the task and its coroutines, innermost first
   lab step    goes on into the user's coroutine that this step resumes, to the
               line where it goes on, with its locals
   lab back N  runs the program again, to the step that is N before this one
 
 They need a build with debug information (bazel -c dbg). They call nothing of
-the program.
+the program. What a task waits for the program itself has said where it stopped
+for --lab_break_at=tick:N, of the first 50 tasks; elsewhere `lab tasks` names
+the class of the operation.
 
 Determinism: the program's; these commands only look, but for `lab step` and
 `lab back`, which run it.
@@ -157,7 +159,22 @@ def operation_class(operation):
   return found.group(1) if found else 'an unknown operation'
 
 
-def describe(task):
+def told_waits():
+  """What the program has said of this step: number -> what the task waits for.
+  Empty if it is another step than that where it stopped."""
+  try:
+    waits = gdb.parse_and_eval('asupersync::lab_break::waits')
+  except gdb.error:
+    return {}
+  if int(waits['step']) == 0 or int(waits['step']) != step_number():
+    return {}
+  found = re.findall(r'^  T(\d+)\b.*? waits to (.*) at [^ ]+:\d+'
+                     r'(?: in region .*| \(cancel requested: .*)?$',
+                     text_of(waits['text']), re.MULTILINE)
+  return {int(number): what for number, what in found}
+
+
+def describe(task, waits):
   state = STATES[int(task['state'])]
   line = '%s %s' % (task_name(task), state)
   operation = task['operation']
@@ -168,7 +185,9 @@ def describe(task):
     return line
   line += ' at ' + site_text(at(operation, 'asupersync::Operation')['site_'])
   if state == 'blocked':
-    line += ', waits in ' + operation_class(operation)
+    wait = waits.get(int(task['compact']))
+    line += (', waits in ' + operation_class(operation) if wait is None else
+             ', waits to ' + wait)
   return line
 
 
@@ -219,8 +238,9 @@ class LabTasks(gdb.Command):
     super().__init__('lab tasks', gdb.COMMAND_STATUS)
 
   def invoke(self, argument, from_tty):
+    waits = told_waits()
     for task in all_tasks():
-      print(describe(task))
+      print(describe(task, waits))
 
 
 class LabWhere(gdb.Command):
@@ -233,7 +253,7 @@ class LabWhere(gdb.Command):
     lab = runtime()
     task = current_task()
     print('step %d, %d ns, %s' %
-          (step_number(), int(lab['now_ns_']), describe(task)))
+          (step_number(), int(lab['now_ns_']), describe(task, {})))
     for coroutine in coroutines(task):
       print('  in %s' % coroutine)
 
