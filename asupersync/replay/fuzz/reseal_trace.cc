@@ -15,7 +15,6 @@ namespace {
 constexpr size_t kMetadataLengthOffset = 12;
 constexpr size_t kMetadataCheckOffset = 16;
 constexpr size_t kTypeOffset = 4;
-constexpr size_t kStoredLengthOffset = 8;
 constexpr size_t kPayloadCheckOffset = 40;
 constexpr size_t kHeaderCheckOffset = 48;
 constexpr size_t kDigestOffset = 32;
