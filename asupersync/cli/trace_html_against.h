@@ -25,20 +25,22 @@
 
 namespace asupersync::cli {
 
+struct TraceDifference {
+  // The task whose sequence differs, as Identities::PathOf(); empty: every
+  // task does the same, but in another order.
+  std::string path;
+  // Of each trace: the first event that the other has not, by its index;
+  // nullopt: this one has no more of the task.
+  std::array<std::optional<uint64_t>, 2> at;
+  // The same; where there is none, behind the last that it has of the task.
+  std::array<uint64_t, 2> place = {};
+  // The first index at which the traces, read from front to back, differ.
+  uint64_t order_parts = 0;
+};
+
 class TraceComparison {
  public:
-  struct Difference {
-    // The task whose sequence differs, as Identities::PathOf(); empty: every
-    // task does the same, but in another order.
-    std::string path;
-    // Of each trace: the first event that the other has not, by its index;
-    // nullopt: this one has no more of the task.
-    std::array<std::optional<uint64_t>, 2> at;
-    // The same; where there is none, behind the last that it has of the task.
-    std::array<uint64_t, 2> place = {};
-    // The first index at which the traces, read from front to back, differ.
-    uint64_t order_parts = 0;
-  };
+  using Difference = TraceDifference;
 
   // Reads all events of both.
   TraceComparison(TraceReader& a, TraceReader& b, const Output& output);
