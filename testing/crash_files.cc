@@ -57,6 +57,15 @@ std::uint64_t SeedOf(const DerivedSeeds& seeds, int which) {
   return all[which];
 }
 
+// As FormatSeed() writes it: kSeedTextBytes characters.
+void PutSeedText(std::uint64_t seed, char* to) {
+  to[0] = '0';
+  to[1] = 'x';
+  for (std::size_t i = kSeedTextBytes; i-- > 2; seed >>= 4) {
+    to[i] = "0123456789abcdef"[seed & 15];
+  }
+}
+
 void Warn(absl::string_view text) {
   std::fflush(stdout);
   std::fprintf(stderr, "asupersync: %.*s\n", static_cast<int>(text.size()),
@@ -169,7 +178,7 @@ SeedTemplate::SeedTemplate(std::string text) : text_(std::move(text)) {
 
 const std::string& SeedTemplate::With(const DerivedSeeds& seeds) {
   for (const auto& [at, which] : slots_) {
-    text_.replace(at, kSeedTextBytes, FormatSeed(SeedOf(seeds, which)));
+    PutSeedText(SeedOf(seeds, which), &text_[at]);
   }
   return text_;
 }

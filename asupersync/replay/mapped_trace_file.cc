@@ -45,6 +45,35 @@ uint64_t BlockBytes(const uint8_t* place) {
   return kSectionHeaderBytes + LoadU32(HeaderAt(place), kStoredLengthOffset);
 }
 
+// Puts the seeds of `metadata` into a header that was encoded with others:
+// fields 1 to 5 come first, each a tag and 8 bytes. False, and the header is of
+// no use, if one is not there, because it is or was 0.
+bool PutSeeds(const TraceMetadata& metadata, std::string* header) {
+  constexpr size_t kFieldBytes = 9;
+  const uint64_t seeds[] = {metadata.seed, metadata.schedule_seed,
+                            metadata.entropy_seed, metadata.fault_seed,
+                            metadata.fuzz_seed};
+  size_t at = kHeaderBytes;
+  char tag = 1;  // of a fixed64
+  for (uint64_t seed : seeds) {
+    tag = static_cast<char>(tag + 8);
+    if (seed == 0 || header->size() < at + kFieldBytes ||
+        (*header)[at] != tag) {
+      return false;
+    }
+    for (size_t i = 1; i < kFieldBytes; ++i, seed >>= 8) {
+      (*header)[at + i] = static_cast<char>(seed & 0xff);
+    }
+    at += kFieldBytes;
+  }
+  std::string check;
+  AppendU64(MetadataCheck(*header, absl::string_view(*header).substr(
+                                       kHeaderBytes)),
+            &check);
+  header->replace(kHeaderBytes - check.size(), check.size(), check);
+  return true;
+}
+
 // Every file of this process; changed by the thread that forks, if any does.
 std::vector<MappedTraceFile*>& LiveFiles() {
   static auto* const files = [] {
@@ -87,7 +116,20 @@ absl::StatusOr<std::shared_ptr<MappedTraceFile>> MappedTraceFile::Create(
   return file;
 }
 
-absl::Status MappedTraceFile::Start(const TraceMetadata& metadata,
+const std::string& MappedTraceFile::HeaderOf(const TraceMetadata& metadata) {
+  metadata_.seed = metadata.seed;
+  metadata_.schedule_seed = metadata.schedule_seed;
+  metadata_.entropy_seed = metadata.entropy_seed;
+  metadata_.fault_seed = metadata.fault_seed;
+  metadata_.fuzz_seed = metadata.fuzz_seed;
+  if (metadata_ != metadata || !PutSeeds(metadata, &header_)) {
+    metadata_ = metadata;
+    header_ = EncodeHeader(EncodeMetadata(metadata));
+  }
+  return header_;
+}
+
+absl::Status MappedTraceFile::Start(std::string header,
                                     Generation& generation) {
   MappedFile& file = generation.file;
   const uint64_t old_begin = generation.sections_begin;
@@ -97,7 +139,6 @@ absl::Status MappedTraceFile::Start(const TraceMetadata& metadata,
   KeepOrder();
   file.Zero(old_begin, generation.written);
   generation.written = old_begin;
-  std::string header = EncodeHeader(EncodeMetadata(metadata));
   const size_t header_bytes = header.size();
   absl::Status status = file.Allocate(header_bytes);
   // In one call: one header or the other, with nothing behind it.
@@ -113,12 +154,11 @@ absl::Status MappedTraceFile::Start(const TraceMetadata& metadata) {
   restart_ = nullptr;
   dropped_sites_ = {};
   if (is_private_) return absl::UnavailableError("this is a child process");
-  absl::Status status = Start(metadata, current());
+  absl::Status status = Start(HeaderOf(metadata), current());
   if (!status.ok()) {
     FailToGrow(status);
     return status;
   }
-  metadata_ = metadata;
   live_begin_ = blocks_begin_ = copies_end_ = current().written;
   begun_ = true;
   return status;
@@ -197,7 +237,8 @@ absl::Status MappedTraceFile::FillSpare() {
   metadata.first_event = LoadU64(oldest, kFirstEventOffset);
   metadata.start_tick = LoadU64(oldest, kFirstTickOffset);
   metadata.start_certificate = 0;
-  absl::Status status = Start(metadata, next);
+  absl::Status status =
+      Start(EncodeHeader(EncodeMetadata(metadata)), next);
   for (const SiteRows& sites : dropped_sites_) {
     if (!status.ok()) return status;
     status = AppendSites(sites, metadata.first_event, metadata.start_tick);

@@ -142,9 +142,11 @@ class MappedTraceFile final : public BlockStorage {
   Generation& spare() { return files_[1 - current_]; }
 
   // Makes it a trace without events.
-  static absl::Status Start(const TraceMetadata& metadata,
-                            Generation& generation);
+  static absl::Status Start(std::string header, Generation& generation);
   absl::Status Start(const TraceMetadata& metadata);
+  // The file up to the first section. Most executions differ from the one
+  // before in their seeds alone, which are then put into its header.
+  const std::string& HeaderOf(const TraceMetadata& metadata);
   // See "A flight recorder's blocks" above.
   bool MustMove() const;
   absl::Status MoveToSpare();
@@ -165,6 +167,7 @@ class MappedTraceFile final : public BlockStorage {
   int current_ = 0;
 
   TraceMetadata metadata_;  // of the execution
+  std::string header_;      // with it
   bool keeps_ = false;
   const TraceMetadata* restart_ = nullptr;  // that of Restart(), until Open()
 

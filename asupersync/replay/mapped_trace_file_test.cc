@@ -172,6 +172,31 @@ TEST(MappedTraceFileTest, AnotherExecutionStartsOverInTheSameFile) {
   EXPECT_EQ(bytes.find_first_not_of('\0', end), std::string::npos);
 }
 
+TEST(MappedTraceFileTest, TheSeedsOfEveryExecutionAreInItsHeader) {
+  const std::string path = FreshPath();
+  auto file = Create(path);
+  TraceMetadata metadata = Metadata(1);
+  const uint64_t all[][5] = {{1, 2, 3, 4, 5},
+                             {~0ull, ~1ull, ~2ull, ~3ull, ~4ull},
+                             {1, 0, 3, 0, 5},
+                             {9, 8, 7, 6, 5},
+                             {0, 0, 0, 0, 0},
+                             {1, 2, 3, 4, 5},
+                             {1, 2, 3, 4, 1ull << 63}};
+  for (const auto& seeds : all) {
+    for (const char* test_id : {"A.B", "A.B", "A.Longer"}) {
+      metadata.seed = seeds[0];
+      metadata.schedule_seed = seeds[1];
+      metadata.entropy_seed = seeds[2];
+      metadata.fault_seed = seeds[3];
+      metadata.fuzz_seed = seeds[4];
+      metadata.test_id = test_id;
+      ASSERT_TRUE(file->Begin(metadata).ok());
+      EXPECT_EQ(InFile(path).metadata(), metadata);
+    }
+  }
+}
+
 TEST(MappedTraceFileTest, KeepsATakenTraceUntilAnotherBegins) {
   const std::string path = FreshPath();
   auto file = Create(path);
