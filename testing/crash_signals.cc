@@ -1,12 +1,15 @@
 #include "asupersync/testing/crash_signals.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 // Of the sanitizers' runtime, where there is one.
@@ -79,11 +82,17 @@ Digits DigitsOf(int signal) {
            static_cast<char>('0' + signal % 10), ' '}};
 }
 
-// The first one who dies speaks. `name` is null for a sanitizer.
-void Speak(int signal, const char* name) {
-  if (!state.armed.exchange(false) || state.process != getpid()) return;
+// The first one who dies speaks; this says whether it is the caller.
+bool BeginToSpeak() {
+  if (!state.armed.exchange(false) || state.process != getpid()) return false;
   Print("\nasupersync: DIED: ");
   Print(state.name, state.name_size);
+  return true;
+}
+
+// `name` is null for a sanitizer.
+void Speak(int signal, const char* name) {
+  if (!BeginToSpeak()) return;
   if (name == nullptr) {
     Print(" by a sanitizer's report\n");
   } else {
@@ -115,6 +124,38 @@ void OnSignal(int signal, siginfo_t* info, void*) {
 }
 
 void OnSanitizerDeath() { Speak(0, nullptr); }
+
+// Says that the program ended itself, by `function`; false: it may.
+bool SpeakOfExit(const char* function) {
+  if (!BeginToSpeak()) return false;
+  Print(" by ");
+  Print(function);
+  Print(", called while the test ran\n");
+  Print(state.text, state.text_size);
+  return true;
+}
+
+[[noreturn]] void ExitNow(int status) {
+  while (true) syscall(SYS_exit_group, status);
+}
+
+// Whoever looks at the status must not take the tests that were not run for
+// tests that passed.
+int StatusOfDeath(int status) { return status == 0 ? 1 : status; }
+
+void OnExit(int status, void*) {
+  if (!SpeakOfExit("exit()") || status != 0) return;
+  std::fflush(nullptr);
+  ExitNow(StatusOfDeath(status));
+}
+
+void OnQuickExit() {
+  if (SpeakOfExit("quick_exit()")) ExitNow(StatusOfDeath(0));
+}
+
+[[noreturn]] void ExitByFunction(const char* function, int status) {
+  ExitNow(SpeakOfExit(function) ? StatusOfDeath(status) : status);
+}
 
 bool KeepsItsAction(int signal, const struct sigaction& action) {
   const bool has_handler = (action.sa_flags & SA_SIGINFO) != 0 ||
@@ -148,6 +189,8 @@ void Install() {
   if (&__sanitizer_set_death_callback != nullptr) {
     __sanitizer_set_death_callback(&OnSanitizerDeath);
   }
+  on_exit(&OnExit, nullptr);
+  std::at_quick_exit(&OnQuickExit);
 }
 
 std::size_t Copy(absl::string_view from, char* to, std::size_t most) {
@@ -174,3 +217,13 @@ void ForgetLastWords() { state.armed = false; }
 
 }  // namespace testing_internal
 }  // namespace asupersync
+
+// In the place of the C library's, which runs nothing before the end.
+extern "C" {
+[[noreturn]] void _exit(int status) {
+  asupersync::testing_internal::ExitByFunction("_exit()", status);
+}
+[[noreturn]] void _Exit(int status) noexcept {
+  asupersync::testing_internal::ExitByFunction("_Exit()", status);
+}
+}

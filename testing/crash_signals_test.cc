@@ -51,8 +51,43 @@ TEST(CrashSignalsDeathTest, TheProcessSaysItsLastWordsAndDiesAllTheSame) {
               HasSubstr("signal 1 (SIGHUP)\n  how to repeat it\n"));
 }
 
+TEST(CrashSignalsDeathTest, AProgramThatEndsInATestFails) {
+  using ::testing::ExitedWithCode;
+  const auto says = [](const char* function) {
+    return HasSubstr(absl::StrCat("asupersync: DIED: A.B by ", function,
+                                  "(), called while the test ran\n"
+                                  "  how to repeat it\n"));
+  };
+  EXPECT_EXIT((Set(), std::exit(0)), ExitedWithCode(1), says("exit"));
+  EXPECT_EXIT((Set(), std::exit(5)), ExitedWithCode(5), says("exit"));
+  EXPECT_EXIT((Set(), std::quick_exit(0)), ExitedWithCode(1),
+              says("quick_exit"));
+  EXPECT_EXIT((Set(), std::_Exit(0)), ExitedWithCode(1), says("_Exit"));
+  if (&__sanitizer_set_death_callback != nullptr) return;  // it has its own
+  EXPECT_EXIT((Set(), _exit(0)), ExitedWithCode(1), says("_exit"));
+  EXPECT_EXIT((Set(), _exit(5)), ExitedWithCode(5), says("_exit"));
+}
+
+[[noreturn]] void LetAChildExit() {
+  Set();
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  int status = 0;
+  waitpid(child, &status, 0);
+  ForgetLastWords();
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 9);
+}
+
+TEST(CrashSignalsDeathTest, ProgramsMayEndBetweenTestsAndChildrenAlways) {
+  EXPECT_EXIT((Set(), ForgetLastWords(), std::exit(0)),
+              ::testing::ExitedWithCode(0), Not(HasSubstr("DIED")));
+  EXPECT_EXIT(LetAChildExit(), ::testing::ExitedWithCode(0),
+              Not(HasSubstr("DIED")));
+}
+
 TEST(CrashSignalsDeathTest, WhatIsIgnoredStaysIgnored) {
-  EXPECT_EXIT((signal(SIGINT, SIG_IGN), Set(), raise(SIGINT), _exit(5)),
+  EXPECT_EXIT((signal(SIGINT, SIG_IGN), Set(), raise(SIGINT),
+               ForgetLastWords(), _exit(5)),
               ::testing::ExitedWithCode(5), Not(HasSubstr("DIED")));
 }
 
@@ -67,6 +102,7 @@ TEST(CrashSignalsDeathTest, ForgottenWordsAreNotSaid) {
   if (child == 0) std::abort();
   int status = 0;
   waitpid(child, &status, 0);
+  ForgetLastWords();
   _exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? 0 : 1);
 }
 
@@ -92,6 +128,7 @@ TEST(CrashSignalsDeathTest, TheSignalIsNotedInItsPlace) {
 }
 
 void OwnHandler(int) {
+  ForgetLastWords();
   if (write(STDERR_FILENO, "own handler\n", 12) < 0) _exit(8);
   _exit(7);
 }

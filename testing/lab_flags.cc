@@ -30,6 +30,7 @@ struct Setting {
   const char* variable;
   absl::Status (*set)(const std::string& text, const std::string& source,
                       LabFlags* flags);
+  const char* values;  // that the flag takes, for --help
 };
 
 absl::Status SetSeed(const std::string& text, const std::string& source,
@@ -139,19 +140,26 @@ absl::Status SetBreakAt(const std::string& text, const std::string&,
 
 // In the order in which the environment is read: what comes later counts.
 constexpr Setting kSettings[] = {
-    {nullptr, "CI_SEED", SetSeed},
-    {"--lab_seed", "ASUPERSYNC_SEED", SetSeed},
-    {"--lab_replay", "ASUPERSYNC_REPLAY", SetReplay},
-    {"--lab_replay_mode", "ASUPERSYNC_REPLAY_MODE", SetReplayMode},
-    {"--lab_explore", "ASUPERSYNC_EXPLORE", SetExplore},
-    {"--lab_oracles", "ASUPERSYNC_ORACLES", SetOracles},
-    {"--lab_chaos", "ASUPERSYNC_CHAOS", SetChaos},
-    {"--lab_artifacts_dir", "ASUPERSYNC_TEST_ARTIFACTS_DIR", SetArtifactsDir},
-    {"--lab_artifacts", "ASUPERSYNC_ARTIFACTS", SetArtifacts},
+    {nullptr, "CI_SEED", SetSeed, ""},
+    {"--lab_seed", "ASUPERSYNC_SEED", SetSeed, "=SEED (decimal or 0x...)"},
+    {"--lab_explore", "ASUPERSYNC_EXPLORE", SetExplore,
+     "=sweep:N (N seeds, until one fails)"},
+    {"--lab_replay", "ASUPERSYNC_REPLAY", SetReplay, "=MANIFEST_OR_TRACE"},
+    {"--lab_replay_mode", "ASUPERSYNC_REPLAY_MODE", SetReplayMode,
+     "=strict|resync"},
+    {"--lab_break_at", "ASUPERSYNC_BREAK_AT", SetBreakAt,
+     "=tick:N|event:N (stop there in a debugger)"},
+    {"--lab_chaos", "ASUPERSYNC_CHAOS", SetChaos,
+     "=off|light|heavy|KIND=PROBABILITY,..."},
+    {"--lab_oracles", "ASUPERSYNC_ORACLES", SetOracles, "=all|none|-NAME,..."},
     {kCheckDeterminism, "ASUPERSYNC_LAB_CHECK_DETERMINISM",
-     SetCheckDeterminism},
-    {"--lab_watchdog", "ASUPERSYNC_LAB_WATCHDOG", SetWatchdog},
-    {"--lab_break_at", "ASUPERSYNC_BREAK_AT", SetBreakAt},
+     SetCheckDeterminism, " (execute each test twice and compare)"},
+    {"--lab_artifacts_dir", "ASUPERSYNC_TEST_ARTIFACTS_DIR", SetArtifactsDir,
+     "=FOLDER"},
+    {"--lab_artifacts", "ASUPERSYNC_ARTIFACTS", SetArtifacts,
+     "=on_failure|always"},
+    {"--lab_watchdog", "ASUPERSYNC_LAB_WATCHDOG", SetWatchdog,
+     "=SECONDS (the longest step; 0: no bound)"},
 };
 
 absl::Status Apply(const Setting& setting, const std::string& source,
@@ -213,12 +221,30 @@ std::optional<std::string> ProcessVariable(const std::string& name) {
   return std::string(value);
 }
 
+std::string LabFlagsHelp() {
+  std::string text =
+      "\nLab tests take these flags, and variables of the environment in their "
+      "place:\n";
+  for (const Setting& setting : kSettings) {
+    if (setting.flag == nullptr) continue;
+    absl::StrAppend(&text, "  ", setting.flag, setting.values, "\n      ",
+                    setting.variable, "\n");
+  }
+  return text;
+}
+
 absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,
                                        std::vector<std::string>* arguments) {
   LabFlags flags;
   for (const Setting& setting : kSettings) {
     std::optional<std::string> text = get_variable(setting.variable);
     if (!text.has_value()) continue;
+    // A variable that CI systems set for many programs, also to nothing.
+    const bool is_ours = setting.flag != nullptr;
+    if (!is_ours && (text->empty() ||
+                     get_variable("ASUPERSYNC_SEED").has_value())) {
+      continue;
+    }
     absl::Status status = Apply(setting, setting.variable, *text, &flags);
     if (!status.ok()) return status;
   }
@@ -226,6 +252,11 @@ absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,
   bool ended = false;
   for (std::string& argument : *arguments) {
     ended |= argument == "--";
+    if (!ended && absl::StartsWith(argument, "-lab_")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(argument, ": flags begin with two dashes; write -",
+                       argument));
+    }
     if (ended || !absl::StartsWith(argument, "--lab_")) {
       rest.push_back(std::move(argument));
       continue;

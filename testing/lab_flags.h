@@ -81,6 +81,9 @@ using GetVariable =
 // The process's own environment.
 std::optional<std::string> ProcessVariable(const std::string& name);
 
+// What --help says of them.
+std::string LabFlagsHelp();
+
 // Reads the variables and the arguments (without the program's name), from
 // which it takes every --lab_ flag, up to a "--".
 // InvalidArgument, naming the flag or variable, the text and what is accepted:

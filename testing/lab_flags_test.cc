@@ -114,6 +114,31 @@ TEST(LabFlagsTest, ErrorsNameSourceAndText) {
                     HasSubstr("--lab_seed")));
 }
 
+TEST(LabFlagsTest, OneDashIsTooFew) {
+  EXPECT_THAT(ErrorOf({"-lab_seed=3"}), HasSubstr("write --lab_seed=3"));
+}
+
+// It belongs to whoever set up the CI system.
+TEST(LabFlagsTest, CiSeedIsReadOnlyIfItSaysSomethingAndNothingElseDoes) {
+  EXPECT_FALSE(Parse({}, {{"CI_SEED", ""}}).value().seed.has_value());
+  EXPECT_EQ(Parse({}, {{"CI_SEED", "abc"}, {"ASUPERSYNC_SEED", "3"}})
+                .value()
+                .seed->value,
+            3u);
+}
+
+TEST(LabFlagsTest, HelpHasEveryFlagAndVariable) {
+  const std::string help = LabFlagsHelp();
+  for (const char* name :
+       {"--lab_seed", "--lab_explore", "--lab_replay=", "--lab_replay_mode",
+        "--lab_break_at", "--lab_chaos", "--lab_oracles",
+        "--lab_check_determinism", "--lab_artifacts_dir", "--lab_artifacts=",
+        "--lab_watchdog", "ASUPERSYNC_SEED", "ASUPERSYNC_BREAK_AT"}) {
+    EXPECT_THAT(help, HasSubstr(name));
+  }
+  EXPECT_THAT(help, ::testing::Not(HasSubstr("CI_SEED")));
+}
+
 TEST(LabFlagsTest, AMalformedVariableIsAnErrorAlsoIfAFlagBeatsIt) {
   EXPECT_THAT(ErrorOf({"--lab_seed=1"}, {{"ASUPERSYNC_SEED", "?"}}),
               HasSubstr("ASUPERSYNC_SEED"));

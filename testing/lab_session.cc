@@ -20,6 +20,7 @@
 #include "asupersync/lab/memory_shaper.h"
 #include "asupersync/replay/died_run.h"
 #include "asupersync/testing/artifacts.h"
+#include "asupersync/testing/crash_signals.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -98,6 +99,7 @@ void StopProgram(const std::string& message) {
   std::fflush(stdout);
   std::fprintf(stderr, "asupersync: %s\n", line.c_str());
   std::fflush(stderr);
+  ForgetLastWords();
   _exit(2);
 }
 
@@ -116,6 +118,19 @@ void FailCurrentTest(const std::string& message) {
                     ::testing::TestPartResult::kNonFatalFailure);
 }
 
+namespace {
+
+bool AsksForHelp(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--help" || argument == "-h" || argument == "-?") {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 LabSession& LabSession::Get() {
   static auto* const session = new LabSession();
   return *session;
@@ -128,6 +143,8 @@ void LabSession::Init(int* argc, char** argv) {
   absl::StatusOr<LabFlags> flags = ParseLabFlags(&ProcessVariable, &arguments);
   if (!flags.ok()) StopProgram(std::string(flags.status().message()));
   flags_ = *std::move(flags);
+  // GoogleTest has printed its own and will run no test.
+  if (AsksForHelp(arguments)) std::fputs(LabFlagsHelp().c_str(), stdout);
   // The pointers to what is left move forward, as GoogleTest does it.
   int kept = 1;
   std::size_t next = 0;

@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "asupersync/asupersync.h"
 #include "asupersync/lab/stack_frames.h"
+#include "asupersync/testing/crash_signals.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -277,6 +278,7 @@ void Watchdog::End(const LabRuntime& runtime) {
   report_(stuck);
   Print("asupersync: the watchdog ended the program; tests after this one "
         "were not run\n");
+  ForgetLastWords();
   _exit(kExitStatus);
 }
 
