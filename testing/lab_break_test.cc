@@ -41,8 +41,7 @@ Ended RunTwoTasks(EventObserver* observer, bool record) {
   if (observer != nullptr) runtime.recorder().SetObserver(observer);
   for (int i = 0; i < 2; ++i) {
     runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {
-      co_await cx.Yield();
-      co_return absl::OkStatus();
+      co_return co_await cx.Yield();
     });
   }
   CaptureStdout();
