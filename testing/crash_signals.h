@@ -30,8 +30,8 @@ struct LastWords {
 // and then goes on as it would have without this: the handler that was there
 // before is restored and gets the signal; a core dump shows the place. Text
 // beyond 16 KiB is cut. A child made by fork() says nothing. An exit status of
-// 0 becomes 1, since tests after this one were not run. Under AddressSanitizer,
-// which has an _exit() of its own, that one is not seen.
+// 0 becomes 1, since tests after this one were not run. With AddressSanitizer
+// and this in a shared library, _exit() is the sanitizer's and is not seen.
 //
 // The handler runs on a stack of its own, so that it works after a stack
 // overflow of the thread that first called this. It calls write(), pwrite(),
