@@ -1,17 +1,16 @@
 // Runs the program itself, as a user does.
 #include <pty.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/test_shell.h"
 #include "asupersync/cli/toy_traces.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -23,27 +22,13 @@ using Json = nlohmann::json;
 
 std::string program;  // the path of :asupersync
 
-struct ShellResult {
-  int status;  // 128 + n: ended by signal n
-  std::string output;
-};
-
 // Runs a shell script in which $cli is the program and $1 is `file`. What
 // standard error gets is part of the output.
 ShellResult Shell(const std::string& script, const std::string& file) {
   const std::string command = absl::StrCat(
       "cli=", ShellQuote(absl::string_view(program)), "; set -- ",
       ShellQuote(absl::string_view(file)), "; exec 2>&1; ", script);
-  std::FILE* const pipe = ::popen(
-      ShellQuote({"/bin/bash", "-c", command}).c_str(), "r");
-  std::string output;
-  char buffer[4096];
-  while (const size_t n = std::fread(buffer, 1, sizeof(buffer), pipe)) {
-    output.append(buffer, n);
-  }
-  const int status = ::pclose(pipe);
-  return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
-          output};
+  return RunShell(command);
 }
 
 TEST(AsupersyncTest, ResultsAreExitStatuses) {
@@ -344,10 +329,6 @@ TEST(AsupersyncTest, TenMegabytesAreVerifiedAtOnce) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  if (argc != 2) return 1;
-  char* const path = ::realpath(argv[1], nullptr);
-  if (path == nullptr) return 1;
-  asupersync::cli::program = path;
-  ::free(path);
-  return RUN_ALL_TESTS();
+  asupersync::cli::program = asupersync::cli::ProgramArgument(argc, argv);
+  return asupersync::cli::program.empty() ? 1 : RUN_ALL_TESTS();
 }

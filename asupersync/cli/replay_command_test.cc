@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/program_build.h"
+#include "asupersync/cli/test_shell.h"
 #include "asupersync/cli/toy_traces.h"
 #include "asupersync/replay/manifest.h"
 #include "gtest/gtest.h"
@@ -188,10 +189,6 @@ TEST_F(ReplayCommandTest, AMissingProgramOrTraceIsOneLine) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  if (argc != 2) return 1;
-  char* const path = ::realpath(argv[1], nullptr);
-  if (path == nullptr) return 1;
-  asupersync::cli::subject = path;
-  ::free(path);
-  return RUN_ALL_TESTS();
+  asupersync::cli::subject = asupersync::cli::ProgramArgument(argc, argv);
+  return asupersync::cli::subject.empty() ? 1 : RUN_ALL_TESTS();
 }
