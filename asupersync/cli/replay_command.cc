@@ -108,7 +108,7 @@ absl::Status CheckProgram(const ReproManifest& manifest,
   }
   if (*build->build_id == manifest.build_id) return absl::OkStatus();
   const auto text = [](const std::string& id) {
-    return id.empty() ? std::string("without a build id")
+    return id.empty() ? std::string("a build without an id")
                       : absl::StrCat("build ", id);
   };
   return absl::FailedPreconditionError(

@@ -40,7 +40,8 @@ several tests.
 
 With --format=json: "reports", an array with an object for each test, with
 "manifest" (its path), the manifest's "test_id", "status", "seed", "steps",
-"verdict", "certificate", "fingerprint", "oracle_violations", "failure_reason",
+"verdict", "signal" (that its process died by; 0: none known), "certificate",
+"fingerprint", "oracle_violations", "failure_reason",
 "replay_verdict", and "failed_assertions", "divergence" (or null),
 "last_events", "reproduce" (command lines).
 
@@ -147,15 +148,30 @@ void PrintDivergence(const TestArtifacts& test, std::ostream& out) {
       << Short(divergence.likely_cause) << "\n";
 }
 
+// How the execution ended. The manifest of one that has no end was written
+// before its first step.
+std::string EndText(const ReproManifest& m) {
+  if (m.verdict.empty() && m.signal != 0) {
+    return absl::StrCat("its process died by signal ", m.signal,
+                        "; the trace has what was done until then");
+  }
+  if (m.status == "running" || m.status == "died") {
+    return "its process runs or died before the end; the trace has what was "
+           "done until then";
+  }
+  return absl::StrCat(
+      m.steps, " steps, ",
+      m.verdict.empty() ? "nothing was run" : Short(m.verdict),
+      ", certificate ", Short(m.schedule_certificate), ", fingerprint ",
+      Short(m.trace_fingerprint));
+}
+
 void Print(const TestArtifacts& test, const LastEvents& last,
            std::ostream& out) {
   const ReproManifest& m = test.manifest;
   out << absl::AsciiStrToUpper(Short(m.status)) << " " << Short(m.test_id)
       << ", seed " << FormatSeed(m.seed) << "\n"
-      << m.steps << " steps, "
-      << (m.verdict.empty() ? "nothing was run" : Short(m.verdict))
-      << ", certificate " << Short(m.schedule_certificate) << ", fingerprint "
-      << Short(m.trace_fingerprint) << "\n"
+      << EndText(m) << "\n"
       << "seeds: schedule " << FormatSeed(m.schedule_seed) << ", entropy "
       << FormatSeed(m.entropy_seed) << ", fault " << FormatSeed(m.fault_seed)
       << ", fuzz " << FormatSeed(m.fuzz_seed) << "\n";
@@ -229,6 +245,7 @@ void WriteJson(const TestArtifacts& test, const LastEvents& last,
   json.Field("fuzz_seed", m.fuzz_seed);
   json.Field("steps", m.steps);
   json.Field("verdict", m.verdict);
+  json.Field("signal", m.signal);
   json.Field("certificate", m.schedule_certificate);
   json.Field("fingerprint", m.trace_fingerprint);
   json.Texts("oracle_violations", m.oracle_violations);

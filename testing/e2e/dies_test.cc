@@ -238,6 +238,16 @@ TEST_P(DiesTest, SaysSoOnStandardErrorWhereItCan) {
                                  HasSubstr("artifacts: " + place_.folder())));
 }
 
+TEST_P(DiesTest, IsReportedAsADeath) {
+  const std::string report = Asupersync({"report", place_.folder()}).out;
+  EXPECT_THAT(report,
+              HasSubstr(GetParam().signal == 0 || !GetParam().speaks
+                            ? std::string("runs or died before the end")
+                            : absl::StrCat("its process died by signal ",
+                                           GetParam().signal)));
+  EXPECT_THAT(report, Not(HasSubstr("nothing was run")));
+}
+
 TEST_P(DiesTest, LeavesATraceThatTheToolsRead) {
   const std::size_t events = ReadTrace(place_.trace()).size();
   const ProcessResult verified =
