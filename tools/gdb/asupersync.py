@@ -125,7 +125,11 @@ def current_task():
   frame = run_step_frame()
   if frame is None:
     fail('no step runs here; stop in one (--lab_break_at=tick:N)')
-  return at(frame.read_var('task').address, 'asupersync::TaskNode')
+  try:
+    task = frame.read_var('task')
+  except ValueError:
+    fail('this build does not tell its variables; build with -c dbg')
+  return at(task.address, 'asupersync::TaskNode')
 
 
 def task_name(task):
