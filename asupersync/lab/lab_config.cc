@@ -83,32 +83,54 @@ LabConfig LabConfig::WithIdleSteps(std::uint64_t steps_per_task) const {
   return config;
 }
 
+LabConfig::Hashed LabConfig::WhatIsHashed() const {
+  return {yield_policy_,           lane_policy_,
+          steps_max_,              chaos_,
+          recording_.record_rng,   recording_.record_wakers,
+          recording_.record_accesses};
+}
+
 std::vector<std::pair<std::string, std::string>> LabConfig::Settings() const {
+  const Hashed of = WhatIsHashed();
   return {
-      {"yield_policy", yield_policy_ == YieldPolicy::kEveryOperation
+      {"yield_policy", of.yield_policy == YieldPolicy::kEveryOperation
                            ? "every_operation"
                            : "when_blocked"},
-      {"lane_policy", lane_policy_ == LanePolicy::kOrdered ? "ordered" : "any"},
-      {"steps_max", absl::StrCat(steps_max_)},
-      {"chaos", chaos_.ToString()},
-      {"record_rng", recording_.record_rng ? "yes" : "no"},
-      {"record_wakers", recording_.record_wakers ? "yes" : "no"},
-      {"record_accesses", recording_.record_accesses ? "yes" : "no"},
+      {"lane_policy",
+       of.lane_policy == LanePolicy::kOrdered ? "ordered" : "any"},
+      {"steps_max", absl::StrCat(of.steps_max)},
+      {"chaos", of.chaos.ToString()},
+      {"record_rng", of.record_rng ? "yes" : "no"},
+      {"record_wakers", of.record_wakers ? "yes" : "no"},
+      {"record_accesses", of.record_accesses ? "yes" : "no"},
   };
 }
 
 std::string LabConfig::Hash() const {
-  std::string text;
-  for (const auto& [name, value] : Settings()) {
-    absl::StrAppend(&text, name, "=", value, "\n");
+  // Of the settings that this thread hashed last: the executions of a sweep
+  // have the same ones. It owns no memory, so no execution's addresses depend
+  // on whether it was there.
+  struct Memo {
+    Hashed settings;
+    char hex[2 * SHA256_DIGEST_LENGTH];
+  };
+  static thread_local std::optional<Memo> memo;
+  const Hashed settings = WhatIsHashed();
+  if (!memo.has_value() || memo->settings != settings) {
+    std::string text;
+    for (const auto& [name, value] : Settings()) {
+      absl::StrAppend(&text, name, "=", value, "\n");
+    }
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+           digest);
+    const std::string hex = absl::BytesToHexString(absl::string_view(
+        reinterpret_cast<const char*>(digest), sizeof(digest)));
+    memo.emplace().settings = settings;
+    hex.copy(memo->hex, sizeof(memo->hex));
   }
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         digest);
-  return absl::StrCat(
-      "sha256:",
-      absl::BytesToHexString(absl::string_view(
-          reinterpret_cast<const char*>(digest), sizeof(digest))));
+  return absl::StrCat("sha256:",
+                      absl::string_view(memo->hex, sizeof(memo->hex)));
 }
 
 }  // namespace asupersync

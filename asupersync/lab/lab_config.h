@@ -77,10 +77,24 @@ class LabConfig {
   // What a replay must agree on beside the seeds, as (name, value) in a fixed
   // order.
   std::vector<std::pair<std::string, std::string>> Settings() const;
-  // "sha256:<hex>" of Settings().
+  // "sha256:<hex>" of Settings(). Again for equal ones, on one thread, it costs
+  // a comparison.
   std::string Hash() const;
 
  private:
+  // All that Settings() depend on.
+  struct Hashed {
+    YieldPolicy yield_policy;
+    LanePolicy lane_policy;
+    std::uint64_t steps_max;
+    ChaosConfig chaos;
+    bool record_rng;
+    bool record_wakers;
+    bool record_accesses;
+    friend bool operator==(const Hashed&, const Hashed&) = default;
+  };
+  Hashed WhatIsHashed() const;
+
   DerivedSeeds seeds_;
   std::string test_id_;
   YieldPolicy yield_policy_ = YieldPolicy::kEveryOperation;

@@ -2,9 +2,12 @@
 
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "asupersync/base/seed.h"
+#include "asupersync/lab/chaos_config.h"
 #include "asupersync/trace/recorder_config.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -43,6 +46,11 @@ TEST(LabConfigTest, TheHashTellsSettingsApartAndIgnoresSeeds) {
       config.WithReplayRecording(RecorderConfig::Enabled().WithRng(false)),
       config.WithReplayRecording(RecorderConfig::Enabled().WithWakers(false)),
       config.WithReplayRecording(RecorderConfig::Enabled().WithAccesses(true)),
+      config.WithChaos(ChaosConfig::Heavy()),
+      config.WithChaos(
+          ChaosConfig::Heavy().WithDelayMax(absl::Milliseconds(5))),
+      config.WithChaos(
+          ChaosConfig::Heavy().WithJitterMax(absl::Milliseconds(5))),
   };
   std::set<std::string> hashes;
   for (const LabConfig& c : different) {
@@ -52,6 +60,18 @@ TEST(LabConfigTest, TheHashTellsSettingsApartAndIgnoresSeeds) {
   }
   EXPECT_EQ(hashes.size(), different.size());
   EXPECT_EQ(LabConfig(2, "Other").Hash(), config.Hash());
+}
+
+TEST(LabConfigTest, TheHashDoesNotDependOnWhatWasHashedBefore) {
+  const LabConfig one(1);
+  const LabConfig other = one.WithStepLimit(5);
+  const std::string hash = one.Hash();
+  std::string in_thread;
+  std::thread([&] { in_thread = one.Hash(); }).join();
+  EXPECT_EQ(in_thread, hash);
+  EXPECT_NE(other.Hash(), hash);
+  EXPECT_EQ(one.WithSeeds(DeriveSeeds(7, "A.B")).Hash(), hash);
+  EXPECT_EQ(one.Hash(), hash);
 }
 
 TEST(LabConfigTest, TheHashIsThatOfOtherMachines) {
