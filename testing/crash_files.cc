@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,10 +29,7 @@ namespace {
 constexpr char kInputsFile[] = "inputs.bin";
 // A test of which more runs go on or have died than this gets no folder.
 constexpr int kNamesMax = 100;
-constexpr std::size_t kSeedDigits = 20;    // of the largest one
 constexpr std::size_t kSignalDigits = 3;  // two and a space
-constexpr std::size_t kSeedTextBytes = 18;
-constexpr int kSeedCount = 5;
 
 // What the manifest says while the test runs, and, in the same place, if its
 // artifacts could not be written.
@@ -49,22 +44,6 @@ constexpr absl::string_view kLostText =
     ": the test has failed, and its artifacts\n"
     "could not be written; its output says why. What happened is in "
     "trace.async.\n";
-
-std::uint64_t SeedOf(const DerivedSeeds& seeds, int which) {
-  const std::uint64_t all[kSeedCount] = {seeds.test_seed, seeds.schedule,
-                                         seeds.entropy, seeds.fault,
-                                         seeds.fuzz};
-  return all[which];
-}
-
-// As FormatSeed() writes it: kSeedTextBytes characters.
-void PutSeedText(std::uint64_t seed, char* to) {
-  to[0] = '0';
-  to[1] = 'x';
-  for (std::size_t i = kSeedTextBytes; i-- > 2; seed >>= 4) {
-    to[i] = "0123456789abcdef"[seed & 15];
-  }
-}
 
 void Warn(absl::string_view text) {
   std::fflush(stdout);
@@ -105,18 +84,6 @@ void RemoveFolders(std::vector<std::string>* made) {
 
 bool Exists(const std::string& path) {
   return access(path.c_str(), F_OK) == 0;
-}
-
-// Makes room for `width` characters where the top-level number `name` stands
-// in `json`, as ToJson() writes it; returns where it begins.
-std::size_t WidenNumber(absl::string_view name, std::size_t width,
-                        std::string* json) {
-  // No string of JSON holds a line end.
-  const std::string before = absl::StrCat("\n  \"", name, "\": ");
-  const std::size_t begin = json->find(before) + before.size();
-  const std::size_t end = json->find_first_not_of("0123456789", begin);
-  json->insert(end, width - (end - begin), ' ');
-  return begin;
 }
 
 // All of it, or false.
@@ -160,28 +127,6 @@ std::vector<std::string> LinesToRepeat(const ExecutionRecord& record,
 }
 
 }  // namespace
-
-DerivedSeeds SeedTemplate::Placeholders() {
-  return {0xb5ad4eceda1ce2a9, 0xb5ad4eceda1ce2aa, 0xb5ad4eceda1ce2ab,
-          0xb5ad4eceda1ce2ac, 0xb5ad4eceda1ce2ad};
-}
-
-SeedTemplate::SeedTemplate(std::string text) : text_(std::move(text)) {
-  for (int which = 0; which < kSeedCount; ++which) {
-    const std::string shown = FormatSeed(SeedOf(Placeholders(), which));
-    for (std::size_t at = text_.find(shown); at != std::string::npos;
-         at = text_.find(shown, at + 1)) {
-      slots_.emplace_back(at, which);
-    }
-  }
-}
-
-const std::string& SeedTemplate::With(const DerivedSeeds& seeds) {
-  for (const auto& [at, which] : slots_) {
-    PutSeedText(SeedOf(seeds, which), &text_[at]);
-  }
-  return text_;
-}
 
 absl::StatusOr<std::unique_ptr<CrashFiles>> CrashFiles::Create(
     const ArtifactsRoot& root, const std::string& name) {
@@ -241,12 +186,6 @@ std::string CrashFiles::Path(absl::string_view file) const {
   return absl::StrCat(folder_, "/", file);
 }
 
-void CrashFiles::CloseFiles() {
-  if (manifest_fd_ >= 0) close(manifest_fd_);
-  if (log_fd_ >= 0) close(log_fd_);
-  manifest_fd_ = log_fd_ = -1;
-}
-
 absl::Status CrashFiles::WriteManifest(const ExecutionRecord& record,
                                        const TestProcess& process) {
   ReproManifest manifest = MakeManifest(record, /*passed=*/false, process);
@@ -262,27 +201,17 @@ absl::Status CrashFiles::WriteManifest(const ExecutionRecord& record,
     if (!status.ok()) return status;
   }
   std::string text = ToJson(manifest);
-  const char* const names[kSeedCount] = {"seed", "schedule_seed",
-                                         "entropy_seed", "fault_seed",
-                                         "fuzz_seed"};
-  std::vector<std::size_t> slots;
-  for (const char* name : names) {
-    slots.push_back(WidenNumber(name, kSeedDigits, &text));
-  }
+  manifest_seeds_ = SeedNumbers(&text);
   signal_offset_ = WidenNumber("signal", kSignalDigits, &text);
   status_offset_ = text.find(absl::StrCat("\"", kStatusRunning, "\""));
   reason_offset_ = text.find(absl::StrCat("\"", kRunningReason, "\""));
-  seeds_offset_ = slots[0];
-  seeds_text_ =
-      text.substr(seeds_offset_, slots.back() + kSeedDigits - seeds_offset_);
-  for (std::size_t& slot : slots) slot -= seeds_offset_;
-  seed_slots_ = std::move(slots);
   return WriteFileAtomically(Path(kManifestFileName), text);
 }
 
 absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
                                    const TestProcess& process) {
-  CloseFiles();
+  manifest_ = MappedText();
+  log_file_ = MappedText();
   ExecutionRecord shown = record;
   shown.seeds = SeedTemplate::Placeholders();
   ManifestPlace place;  // of what can be replayed
@@ -312,20 +241,22 @@ absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
                                             log_.With(record.seeds));
   if (status.ok()) status = WriteManifest(record, process);
   if (!status.ok()) return status;
-  log_fd_ = open(Path(kEventLogFileName).c_str(), O_WRONLY | O_CLOEXEC);
-  manifest_fd_ = open(Path(kManifestFileName).c_str(), O_WRONLY | O_CLOEXEC);
-  if (log_fd_ < 0 || manifest_fd_ < 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", folder_));
-  }
+  absl::StatusOr<MappedText> manifest =
+      MappedText::Open(Path(kManifestFileName));
+  if (!manifest.ok()) return manifest.status();
+  absl::StatusOr<MappedText> log = MappedText::Open(Path(kEventLogFileName));
+  if (!log.ok()) return log.status();
+  manifest_ = *std::move(manifest);
+  log_file_ = *std::move(log);
   return absl::OkStatus();
 }
 
-void CrashFiles::PutSeeds(const DerivedSeeds& seeds) {
-  for (int which = 0; which < kSeedCount; ++which) {
-    char* const at = &seeds_text_[seed_slots_[static_cast<std::size_t>(which)]];
-    std::memset(at, ' ', kSeedDigits);
-    std::to_chars(at, at + kSeedDigits, SeedOf(seeds, which));
-  }
+bool CrashFiles::Facts::Are(const ExecutionRecord& record,
+                           bool is_recorded) const {
+  return config_hash == record.config_hash && scenario == record.scenario &&
+         subsystem == record.subsystem && invariant == record.invariant &&
+         phases == record.phases.size() &&
+         has_inputs == record.inputs.has_value() && recorded == is_recorded;
 }
 
 void CrashFiles::BeginExecution(const ExecutionRecord& record,
@@ -334,21 +265,19 @@ void CrashFiles::BeginExecution(const ExecutionRecord& record,
                                 bool recorded) {
   ForgetLastWords();
   absl::Status status = trace_->Begin(metadata);
-  const Facts facts = {record.config_hash,   record.scenario,
-                       record.subsystem,     record.invariant,
-                       record.phases.size(), record.inputs.has_value(),
-                       recorded};
-  if (!rendered_ || facts != facts_ || facts.has_inputs) {
-    facts_ = facts;
+  if (trace_->is_private()) return;  // so are the files
+  // Inputs are bytes that nothing is compared with.
+  if (!rendered_ || !facts_.Are(record, recorded) || facts_.has_inputs) {
+    facts_ = {record.config_hash,   record.scenario,
+              record.subsystem,     record.invariant,
+              record.phases.size(), record.inputs.has_value(),
+              recorded};
     status.Update(RenderAll(record, process));
     rendered_ = status.ok();
   } else {
-    PutSeeds(record.seeds);
-    if (!Overwrite(manifest_fd_, seeds_text_, seeds_offset_) ||
-        !Overwrite(log_fd_, log_.With(record.seeds), 0)) {
-      status.Update(absl::ErrnoToStatus(
-          errno, absl::StrCat("cannot write to ", folder_)));
-    }
+    // The trace is of this execution already, and what is in it counts.
+    manifest_seeds_.StoreInto(manifest_.memory(), record.seeds);
+    log_.StoreInto(log_file_.memory(), record.seeds);
   }
   if (!status.ok() && !warned_) {
     warned_ = true;
@@ -359,7 +288,7 @@ void CrashFiles::BeginExecution(const ExecutionRecord& record,
   LastWords words;
   words.test_id = record.test_id;
   words.text = last_words_.With(record.seeds);
-  words.fd = manifest_fd_;
+  words.fd = manifest_.fd();
   words.signal_offset = static_cast<off_t>(signal_offset_);
   SetLastWords(words);
 }
@@ -370,7 +299,8 @@ void CrashFiles::KeepTrace() {
 
 void CrashFiles::Leave() {
   ForgetLastWords();
-  CloseFiles();
+  manifest_ = MappedText();
+  log_file_ = MappedText();
   trace_->RemoveSpare();
   trace_ = nullptr;
 }
@@ -406,17 +336,17 @@ void CrashFiles::EndWithoutArtifacts() {
       result.resize(width + 2, ' ');
       return result;
     };
-    std::string log = log_.text();
+    std::string log(log_file_.memory(), log_file_.size());
     log.resize(log.find(kNotFinishedMark) + sizeof(kNotFinishedMark) - 1);
     absl::StrAppend(&log, kLostText);
     log = absl::StrReplaceAll(log, {{" outcome=running\n",
                                      " outcome=failed\n"}});
     // The status last: then nobody takes it for a run that died.
-    if (!Overwrite(log_fd_, log, 0) ||
-        ftruncate(log_fd_, static_cast<off_t>(log.size())) != 0 ||
-        !Overwrite(manifest_fd_, quoted(kLostReason, kRunningReason.size()),
+    if (!Overwrite(log_file_.fd(), log, 0) ||
+        ftruncate(log_file_.fd(), static_cast<off_t>(log.size())) != 0 ||
+        !Overwrite(manifest_.fd(), quoted(kLostReason, kRunningReason.size()),
                    reason_offset_) ||
-        !Overwrite(manifest_fd_,
+        !Overwrite(manifest_.fd(),
                    quoted(kStatusFailed, sizeof(kStatusRunning) - 1),
                    status_offset_)) {
       Warn(absl::StrCat("cannot write to ", folder_,

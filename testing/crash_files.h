@@ -4,10 +4,8 @@
 #include <sys/types.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,31 +16,12 @@
 #include "asupersync/replay/mapped_trace_file.h"
 #include "asupersync/testing/artifacts.h"
 #include "asupersync/testing/execution_record.h"
+#include "asupersync/testing/mapped_text.h"
+#include "asupersync/testing/seed_template.h"
 #include "asupersync/testing/test_process.h"
 
 namespace asupersync {
 namespace testing_internal {
-
-// A text in which seeds stand as FormatSeed() writes them, and can be replaced
-// by others at once.
-class SeedTemplate {
- public:
-  // Seeds that no test has: to render a template with.
-  static DerivedSeeds Placeholders();
-
-  SeedTemplate() = default;
-  // `text` was rendered with Placeholders().
-  explicit SeedTemplate(std::string text);
-
-  // The text with these seeds. O(occurrences).
-  const std::string& With(const DerivedSeeds& seeds);
-  // As With() has left it.
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-  std::vector<std::pair<std::size_t, int>> slots_;  // offset, which seed
-};
 
 // The artifacts that a lab test has while it runs, for the case that its
 // process dies: see asupersync/replay/died_run.h.
@@ -55,8 +34,12 @@ class SeedTemplate {
 //   files->End(written);
 //
 // Cost: of a test three files and a folder that are made and removed; of an
-// execution after the first a memset of what the last one wrote, and three
-// pwrite() of 100 to 2,000 bytes.
+// execution after the first a memset of what the last one wrote, a pwrite() of
+// 400 bytes (the trace's header, which is one execution's or the next one's and
+// nothing between), and the seeds that are stored into manifest and log, which
+// are mapped. A process that is killed in the middle of these stores has a
+// manifest whose seeds are not all of one execution; FinishDiedRun() takes them
+// from the trace.
 class CrashFiles {
  public:
   // Makes the folder `name` below root.folder, or, if that is in use or holds
@@ -98,7 +81,8 @@ class CrashFiles {
     std::size_t phases = 0;
     bool has_inputs = false;
     bool recorded = false;
-    friend bool operator==(const Facts&, const Facts&) = default;
+
+    bool Are(const ExecutionRecord& record, bool is_recorded) const;
   };
 
   CrashFiles(ArtifactsRoot root, std::string name,
@@ -110,11 +94,9 @@ class CrashFiles {
                          const TestProcess& process);
   absl::Status WriteManifest(const ExecutionRecord& record,
                              const TestProcess& process);
-  void PutSeeds(const DerivedSeeds& seeds);
   void RemoveMark();
   // Closes everything; removes nothing.
   void Leave();
-  void CloseFiles();
 
   const ArtifactsRoot root_;
   const std::string name_;
@@ -125,12 +107,10 @@ class CrashFiles {
 
   bool rendered_ = false;
   Facts facts_;
-  int manifest_fd_ = -1;
-  int log_fd_ = -1;
-  // The part of the manifest that holds the seeds, and where it stands.
-  std::string seeds_text_;
-  std::size_t seeds_offset_ = 0;
-  std::vector<std::size_t> seed_slots_;  // in seeds_text_
+  // As RenderAll() wrote them, if rendered_.
+  MappedText manifest_;
+  MappedText log_file_;
+  SeedNumbers manifest_seeds_;
   std::size_t signal_offset_ = 0;
   std::size_t status_offset_ = 0;
   std::size_t reason_offset_ = 0;

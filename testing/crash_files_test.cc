@@ -1,5 +1,9 @@
 #include "asupersync/testing/crash_files.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -58,19 +62,6 @@ void Begin(CrashFiles& files, const DerivedSeeds& seeds) {
   files.BeginExecution(record, process, metadata);
 }
 
-TEST(SeedTemplateTest, TheSeedsOfEachExecutionTakeTheirPlaces) {
-  const DerivedSeeds shown = SeedTemplate::Placeholders();
-  SeedTemplate text(absl::StrCat("a=", FormatSeed(shown.test_seed),
-                                 " b=", FormatSeed(shown.fuzz), " a=",
-                                 FormatSeed(shown.test_seed), "."));
-  for (std::uint64_t seed : {0ull, 42ull, ~0ull, 1ull}) {
-    const DerivedSeeds seeds = {seed, 1, 2, 3, 77};
-    EXPECT_EQ(text.With(seeds),
-              absl::StrCat("a=", FormatSeed(seed), " b=0x000000000000004d a=",
-                           FormatSeed(seed), "."));
-  }
-}
-
 TEST(CrashFilesTest, TheFilesAreThoseOfTheLastExecutionThatBegan) {
   const ArtifactsRoot root = FreshRoot("sweep");
   const std::unique_ptr<CrashFiles> files = Create(root);
@@ -96,6 +87,26 @@ TEST(CrashFilesTest, TheFilesAreThoseOfTheLastExecutionThatBegan) {
     ASSERT_TRUE(reader.ok()) << reader.status();
     EXPECT_EQ(reader->metadata().seed, seeds.test_seed);
   }
+}
+
+TEST(CrashFilesTest, AChildOfForkDoesNotWriteIntoItsParentsFiles) {
+  const ArtifactsRoot root = FreshRoot("forked");
+  const std::unique_ptr<CrashFiles> files = Create(root);
+  const std::string folder = root.folder + "/A_B";
+  Begin(*files, {1, 2, 3, 4, 5});
+  const std::string manifest = Read(folder + "/repro_manifest.json");
+  const std::string log = Read(folder + "/event_log.txt");
+  const pid_t child = fork();
+  if (child == 0) {
+    Begin(*files, {6, 7, 8, 9, 10});
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_EQ(Read(folder + "/repro_manifest.json"), manifest);
+  EXPECT_EQ(Read(folder + "/event_log.txt"), log);
+  EXPECT_EQ(TraceReader::Open(folder + "/trace.async")->metadata().seed, 1u);
 }
 
 TEST(CrashFilesTest, NothingIsLeftOfATestWithoutArtifacts) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "asupersync/base/seed.h"
@@ -81,6 +82,16 @@ bool EndsBefore(const ReplayTrace& trace) {
   return trace.limit() != RecordingLimit::kNone;
 }
 
+// Whether the log's first line names another execution's seed: the process died
+// between the beginnings of trace and log.
+bool IsOfAnother(absl::string_view log, uint64_t seed) {
+  constexpr absl::string_view kName = " seed=";
+  const absl::string_view line = log.substr(0, log.find('\n'));
+  const size_t at = line.find(kName);
+  return at != absl::string_view::npos &&
+         !absl::StartsWith(line.substr(at + kName.size()), FormatSeed(seed));
+}
+
 // What the log says before its events: what its process wrote, if it is there.
 std::string LogHead(const std::string& path, const ReproManifest& manifest) {
   std::string text(kLogHeadBytesMax, '\0');
@@ -89,7 +100,7 @@ std::string LogHead(const std::string& path, const ReproManifest& manifest) {
   if (fd >= 0) close(fd);
   text.resize(static_cast<size_t>(std::max<ssize_t>(bytes, 0)));
   const size_t mark = text.find(absl::StrCat("\n", kNotFinishedMark));
-  if (mark == std::string::npos) {
+  if (mark == std::string::npos || IsOfAnother(text, manifest.seed)) {
     return absl::StrCat("test_id=", manifest.test_id,
                         " seed=", FormatSeed(manifest.seed),
                         " outcome=died\n");

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/seed.h"
 #include "asupersync/replay/manifest.h"
 #include "asupersync/replay/mapped_trace_file.h"
 #include "asupersync/replay/trace_reader.h"
@@ -116,6 +117,24 @@ TEST(DiedRunTest, BecomesOrdinaryArtifacts) {
   EXPECT_LT(fs::file_size(folder + "/" + kTraceFileName), 1000u);
   EXPECT_FALSE(fs::exists(root + "/.running"));
   EXPECT_TRUE(FinishDiedRuns(root).finished.empty());
+}
+
+TEST(DiedRunTest, ALogOfTheExecutionBeforeIsNotTold) {
+  for (const uint64_t seed : {1, 2}) {
+    const std::string root = FreshRoot();
+    const std::string folder = MakeRun(root, "A_B", 0);
+    Write(folder + "/" + kEventLogFileName,
+          absl::StrCat("test_id=A.B seed=", FormatSeed(seed),
+                       " outcome=running\nto repeat it: --lab_seed=",
+                       FormatSeed(seed), "\n== not finished: dead\n"));
+    EXPECT_EQ(FinishDiedRuns(root).finished.size(), 1u);
+    const std::string log = Read(folder + "/" + kEventLogFileName);
+    EXPECT_TRUE(absl::StartsWith(
+        log, "test_id=A.B seed=0x0000000000000002 outcome=died\n"))
+        << log;
+    EXPECT_EQ(absl::StrContains(log, "to repeat it"), seed == 2) << log;
+    EXPECT_FALSE(absl::StrContains(log, FormatSeed(1))) << log;
+  }
 }
 
 TEST(DiedRunTest, IsLeftAloneWhileItsProcessLives) {

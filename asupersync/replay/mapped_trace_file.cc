@@ -129,7 +129,7 @@ const std::string& MappedTraceFile::HeaderOf(const TraceMetadata& metadata) {
   return header_;
 }
 
-absl::Status MappedTraceFile::Start(std::string header,
+absl::Status MappedTraceFile::Start(absl::string_view header,
                                     Generation& generation) {
   MappedFile& file = generation.file;
   const uint64_t old_begin = generation.sections_begin;
@@ -142,7 +142,12 @@ absl::Status MappedTraceFile::Start(std::string header,
   const size_t header_bytes = header.size();
   absl::Status status = file.Allocate(header_bytes);
   // In one call: one header or the other, with nothing behind it.
-  header.resize(std::max<size_t>(header_bytes, old_begin));
+  std::string longer;
+  if (header_bytes < old_begin) {
+    longer.assign(header.data(), header_bytes);
+    longer.resize(old_begin);
+    header = longer;
+  }
   if (status.ok()) status = file.Write(header, 0);
   if (!status.ok()) return status;
   generation.written = generation.sections_begin = header_bytes;
@@ -222,10 +227,10 @@ absl::Status MappedTraceFile::AppendSites(const SiteRows& sites,
   header.first_event = first_event;
   header.first_tick = first_tick;
   header.payload_check = StableHash64(sites.rows);
-  const std::string bytes = EncodeSectionHeader(header);
-  std::memcpy(*place, bytes.data(), bytes.size());
-  std::memcpy(*place + bytes.size(), sites.rows.data(), sites.rows.size());
-  next.written += bytes.size() + sites.rows.size();
+  EncodeSectionHeader(header, reinterpret_cast<char*>(*place));
+  std::memcpy(*place + kSectionHeaderBytes, sites.rows.data(),
+              sites.rows.size());
+  next.written += kSectionHeaderBytes + sites.rows.size();
   return absl::OkStatus();
 }
 

@@ -120,6 +120,8 @@ class MappedTraceFile final : public BlockStorage {
 
   // In the child of a fork; called for every file of the process.
   void BecomePrivate();
+  // Whether this is such a child.
+  bool is_private() const { return is_private_; }
 
  private:
   // A file with a trace.
@@ -142,7 +144,8 @@ class MappedTraceFile final : public BlockStorage {
   Generation& spare() { return files_[1 - current_]; }
 
   // Makes it a trace without events.
-  static absl::Status Start(std::string header, Generation& generation);
+  static absl::Status Start(absl::string_view header,
+                            Generation& generation);
   absl::Status Start(const TraceMetadata& metadata);
   // The file up to the first section. Most executions differ from the one
   // before in their seeds alone, which are then put into its header.

@@ -1,5 +1,7 @@
 #include "asupersync/replay/trace_layout.h"
 
+#include <cstring>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -8,11 +10,20 @@
 namespace asupersync {
 namespace {
 
+// Returns where the next number goes.
+template <class T>
+char* Store(char* to, T value) {
+  for (size_t i = 0; i < sizeof(T); ++i) {
+    to[i] = static_cast<char>(value >> (8 * i));
+  }
+  return to + sizeof(T);
+}
+
 template <class T>
 void Append(std::string& out, T value) {
-  for (size_t i = 0; i < sizeof(T); ++i) {
-    out.push_back(static_cast<char>(value >> (8 * i)));
-  }
+  char bytes[sizeof(T)];
+  Store(bytes, value);
+  out.append(bytes, sizeof(T));
 }
 
 template <class T>
@@ -53,21 +64,29 @@ std::string EncodeHeader(absl::string_view metadata) {
   return out;
 }
 
+void EncodeSectionHeader(SectionHeader& header, char* to) {
+  constexpr size_t kSyncBytes = 4;
+  std::memcpy(to, kSectionSync, kSyncBytes);
+  char* at = to + kSyncBytes;
+  at = Store(at, header.type);
+  at = Store(at, header.codec);
+  at = Store(at, header.layout);
+  at = Store(at, header.flags);
+  at = Store(at, header.stored_length);
+  at = Store(at, header.raw_length);
+  at = Store(at, header.event_count);
+  at = Store(at, header.site_count);
+  at = Store(at, header.first_event);
+  at = Store(at, header.first_tick);
+  at = Store(at, header.payload_check);
+  header.header_check =
+      StableHash64(absl::string_view(to, static_cast<size_t>(at - to)));
+  Store(at, header.header_check);
+}
+
 std::string EncodeSectionHeader(SectionHeader& header) {
-  std::string out(kSectionSync, 4);
-  Append(out, header.type);
-  Append(out, header.codec);
-  Append(out, header.layout);
-  Append(out, header.flags);
-  Append(out, header.stored_length);
-  Append(out, header.raw_length);
-  Append(out, header.event_count);
-  Append(out, header.site_count);
-  Append(out, header.first_event);
-  Append(out, header.first_tick);
-  Append(out, header.payload_check);
-  header.header_check = StableHash64(out);
-  Append(out, header.header_check);
+  std::string out(kSectionHeaderBytes, '\0');
+  EncodeSectionHeader(header, out.data());
   return out;
 }
 

@@ -93,6 +93,8 @@ uint64_t MetadataCheck(absl::string_view header, absl::string_view metadata);
 
 // kSectionHeaderBytes bytes; sets header.header_check.
 std::string EncodeSectionHeader(SectionHeader& header);
+// The same, to memory with so much room.
+void EncodeSectionHeader(SectionHeader& header, char* to);
 // DataLoss if the bytes are no section header or do not check (a closing one
 // has no check).
 // REQUIRES: kSectionHeaderBytes bytes.

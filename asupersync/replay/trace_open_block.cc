@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstring>
-#include <string>
 
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/trace_layout.h"
@@ -18,7 +17,7 @@ void KeepOrder() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 constexpr size_t kMarkBytes = 4;
 
 // A section that is there once its mark is.
-void Store(uint8_t* place, const std::string& bytes) {
+void Store(uint8_t* place, absl::string_view bytes) {
   std::memcpy(place + kMarkBytes, bytes.data() + kMarkBytes,
               bytes.size() - kMarkBytes);
   KeepOrder();
@@ -38,7 +37,9 @@ void StoreOpenHeader(uint8_t* place, uint64_t first_event,
   header.flags = kFlagOpen;
   header.first_event = first_event;
   header.first_tick = first_tick;
-  Store(place, EncodeSectionHeader(header));
+  char bytes[kSectionHeaderBytes];
+  EncodeSectionHeader(header, bytes);
+  Store(place, absl::string_view(bytes, sizeof(bytes)));
 }
 
 void StoreClosedHeader(uint8_t* place, absl::string_view rows,
@@ -54,11 +55,12 @@ void StoreClosedHeader(uint8_t* place, absl::string_view rows,
   header.first_event = LoadU64(open, kFirstEventOffset);
   header.first_tick = LoadU64(open, kFirstTickOffset);
   header.payload_check = StableHash64(rows);
-  const std::string bytes = EncodeSectionHeader(header);
+  char bytes[kSectionHeaderBytes];
+  EncodeSectionHeader(header, bytes);
   place[kFlagsOffset] = kFlagClosing;
   KeepOrder();
-  std::memcpy(place + kFlagsOffset + 1, bytes.data() + kFlagsOffset + 1,
-              bytes.size() - kFlagsOffset - 1);
+  std::memcpy(place + kFlagsOffset + 1, bytes + kFlagsOffset + 1,
+              sizeof(bytes) - kFlagsOffset - 1);
   KeepOrder();
   place[kFlagsOffset] = header.flags;
   KeepOrder();

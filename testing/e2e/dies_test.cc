@@ -704,6 +704,8 @@ TEST(DiesOnceTest, KilledInASweepItLeavesThatExecution) {
     EXPECT_EQ(json["status"], "died");
     EXPECT_EQ(json["seed"], seed);
     EXPECT_EQ(ReadTrace(place.trace()).metadata().seed, seed);
+    EXPECT_THAT(ReadFile(place.log()),
+                HasSubstr(absl::StrCat(" seed=", FormatSeed(seed), " ")));
     fs::remove_all(place.root);
   }
 }
