@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/lab/memory_shaper.h"
 #include "asupersync/lab/oracle_table.h"
 #include "openssl/sha.h"
 
@@ -108,8 +109,7 @@ std::vector<std::pair<std::string, std::string>> LabConfig::Settings() const {
 
 std::string LabConfig::Hash() const {
   // Of the settings that this thread hashed last: the executions of a sweep
-  // have the same ones. It owns no memory, so no execution's addresses depend
-  // on whether it was there.
+  // have the same ones.
   struct Memo {
     Hashed settings;
     char hex[2 * SHA256_DIGEST_LENGTH];
@@ -117,6 +117,8 @@ std::string LabConfig::Hash() const {
   static thread_local std::optional<Memo> memo;
   const Hashed settings = WhatIsHashed();
   if (!memo.has_value() || memo->settings != settings) {
+    // No execution's addresses may depend on whether it was the first.
+    const MemoryShaper::Pause pause;
     std::string text;
     for (const auto& [name, value] : Settings()) {
       absl::StrAppend(&text, name, "=", value, "\n");
