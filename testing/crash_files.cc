@@ -238,7 +238,7 @@ absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
   }
   log_ = SeedTemplate(RenderRunningLog(shown, advice));
   absl::Status status = WriteFileAtomically(Path(kEventLogFileName),
-                                            log_.With(record.seeds));
+                                            log_.With(SeedTexts(record.seeds)));
   if (status.ok()) status = WriteManifest(record, process);
   if (!status.ok()) return status;
   absl::StatusOr<MappedText> manifest =
@@ -265,7 +265,8 @@ void CrashFiles::BeginExecution(const ExecutionRecord& record,
                                 bool recorded) {
   ForgetLastWords();
   absl::Status status = trace_->Begin(metadata);
-  if (trace_->is_private()) return;  // so are the files
+  if (trace_->is_private()) return;  // the files are the parent's
+  const SeedTexts texts(record.seeds);
   // Inputs are bytes that nothing is compared with.
   if (!rendered_ || !facts_.Are(record, recorded) || facts_.has_inputs) {
     facts_ = {record.config_hash,   record.scenario,
@@ -277,7 +278,7 @@ void CrashFiles::BeginExecution(const ExecutionRecord& record,
   } else {
     // The trace is of this execution already, and what is in it counts.
     manifest_seeds_.StoreInto(manifest_.memory(), record.seeds);
-    log_.StoreInto(log_file_.memory(), record.seeds);
+    log_.StoreInto(log_file_.memory(), texts);
   }
   if (!status.ok() && !warned_) {
     warned_ = true;
@@ -287,7 +288,7 @@ void CrashFiles::BeginExecution(const ExecutionRecord& record,
   }
   LastWords words;
   words.test_id = record.test_id;
-  words.text = last_words_.With(record.seeds);
+  words.text = last_words_.With(texts);
   words.fd = manifest_.fd();
   words.signal_offset = static_cast<off_t>(signal_offset_);
   SetLastWords(words);

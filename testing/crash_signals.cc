@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "asupersync/testing/fork_count.h"
+
 // Of the sanitizers' runtime, where there is one.
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(
     void (*callback)());
@@ -205,7 +207,11 @@ void SetLastWords(const LastWords& words) {
   static const bool installed = (Install(), true);
   (void)installed;
   state.armed = false;
-  state.process = getpid();
+  static int forks = -1;
+  if (forks != ForkCount()) {
+    forks = ForkCount();
+    state.process = getpid();
+  }
   state.fd = words.fd;
   state.signal_offset = words.signal_offset;
   state.name_size = Copy(words.test_id, state.name, kNameMax);

@@ -13,33 +13,12 @@ namespace testing_internal {
 namespace {
 
 constexpr int kSeedCount = 5;
-constexpr std::size_t kTextBytes = 18;  // of FormatSeed()
 
 using Seeds = std::array<std::uint64_t, kSeedCount>;
 
 Seeds AllOf(const DerivedSeeds& seeds) {
   return {seeds.test_seed, seeds.schedule, seeds.entropy, seeds.fault,
           seeds.fuzz};
-}
-
-struct Texts {
-  char of[kSeedCount][kTextBytes];
-};
-
-// As FormatSeed() writes them.
-Texts TextsOf(const DerivedSeeds& seeds) {
-  Texts texts;
-  const Seeds all = AllOf(seeds);
-  for (std::size_t which = 0; which < all.size(); ++which) {
-    char* const text = texts.of[which];
-    text[0] = '0';
-    text[1] = 'x';
-    std::uint64_t rest = all[which];
-    for (std::size_t i = kTextBytes; i-- > 2; rest >>= 4) {
-      text[i] = "0123456789abcdef"[rest & 15];
-    }
-  }
-  return texts;
 }
 
 // What was stored before is there when what comes later is (the reader is this
@@ -72,15 +51,28 @@ void StoreNumber(std::uint64_t value, char* place) {
 
 }  // namespace
 
+SeedTexts::SeedTexts(const DerivedSeeds& seeds) {
+  const Seeds all = AllOf(seeds);
+  for (std::size_t which = 0; which < all.size(); ++which) {
+    char* const text = of[which];
+    text[0] = '0';
+    text[1] = 'x';
+    std::uint64_t rest = all[which];
+    for (std::size_t i = kBytes; i-- > 2; rest >>= 4) {
+      text[i] = "0123456789abcdef"[rest & 15];
+    }
+  }
+}
+
 DerivedSeeds SeedTemplate::Placeholders() {
   return {0xb5ad4eceda1ce2a9, 0xb5ad4eceda1ce2aa, 0xb5ad4eceda1ce2ab,
           0xb5ad4eceda1ce2ac, 0xb5ad4eceda1ce2ad};
 }
 
 SeedTemplate::SeedTemplate(std::string text) : text_(std::move(text)) {
-  const Texts shown = TextsOf(Placeholders());
+  const SeedTexts shown(Placeholders());
   for (int which = 0; which < kSeedCount; ++which) {
-    const absl::string_view seed(shown.of[which], kTextBytes);
+    const absl::string_view seed(shown.of[which], SeedTexts::kBytes);
     for (std::size_t at = text_.find(seed.data(), 0, seed.size());
          at != std::string::npos;
          at = text_.find(seed.data(), at + 1, seed.size())) {
@@ -91,15 +83,14 @@ SeedTemplate::SeedTemplate(std::string text) : text_(std::move(text)) {
   std::sort(slots_.rbegin(), slots_.rend());
 }
 
-const std::string& SeedTemplate::With(const DerivedSeeds& seeds) {
+const std::string& SeedTemplate::With(const SeedTexts& seeds) {
   StoreInto(text_.data(), seeds);
   return text_;
 }
 
-void SeedTemplate::StoreInto(char* memory, const DerivedSeeds& seeds) const {
-  const Texts texts = TextsOf(seeds);
+void SeedTemplate::StoreInto(char* memory, const SeedTexts& seeds) const {
   for (const auto& [at, which] : slots_) {
-    std::memcpy(memory + at, texts.of[which], kTextBytes);
+    std::memcpy(memory + at, seeds.of[which], SeedTexts::kBytes);
     KeepOrder();
   }
 }

@@ -3,9 +3,9 @@
 // file that is memory and that somebody reads when this process is killed.
 //
 //   SeedTemplate log(Render(SeedTemplate::Placeholders()));
-//   Write(path, log.With(seeds));
+//   Write(path, log.With(SeedTexts(seeds)));
 //   char* memory = Map(path);
-//   log.StoreInto(memory, next_seeds);
+//   log.StoreInto(memory, SeedTexts(next_seeds));
 //
 // Determinism: pure functions of their arguments.
 //
@@ -25,6 +25,14 @@
 namespace asupersync {
 namespace testing_internal {
 
+// What FormatSeed() makes of each seed; for several templates at once.
+struct SeedTexts {
+  static constexpr std::size_t kBytes = 18;
+
+  explicit SeedTexts(const DerivedSeeds& seeds);
+  char of[5][kBytes];
+};
+
 // A text in which seeds stand as FormatSeed() writes them.
 class SeedTemplate {
  public:
@@ -36,14 +44,14 @@ class SeedTemplate {
   explicit SeedTemplate(std::string text);
 
   // The text with these seeds. O(occurrences).
-  const std::string& With(const DerivedSeeds& seeds);
+  const std::string& With(const SeedTexts& seeds);
   // As With() has left it.
   const std::string& text() const { return text_; }
 
   // Puts the seeds into a copy of the text at `memory`. A death of this thread
   // in the middle leaves a text of some old and some new seeds, whose first one
   // is new only if all are: it is stored last.
-  void StoreInto(char* memory, const DerivedSeeds& seeds) const;
+  void StoreInto(char* memory, const SeedTexts& seeds) const;
 
  private:
   std::string text_;

@@ -64,10 +64,10 @@ TEST(SeedTemplateTest, TheSeedsOfEachExecutionTakeTheirPlaces) {
   std::string elsewhere = text.text();
   for (std::uint64_t seed : {0ull, 42ull, ~0ull, 1ull}) {
     const DerivedSeeds seeds = {seed, 1, 2, 3, 77};
-    EXPECT_EQ(text.With(seeds),
+    EXPECT_EQ(text.With(SeedTexts(seeds)),
               absl::StrCat("a=", FormatSeed(seed), " b=0x000000000000004d a=",
                            FormatSeed(seed), "."));
-    text.StoreInto(elsewhere.data(), seeds);
+    text.StoreInto(elsewhere.data(), SeedTexts(seeds));
     EXPECT_EQ(elsewhere, text.text());
   }
 }
@@ -80,10 +80,11 @@ TEST(SeedTemplateTest, KilledWithANewFirstSeedATextHasOnlyNewOnes) {
       FormatSeed(shown.test_seed), "\n"));
   SeedTemplate of_old = text;
   SeedTemplate of_new = text;
-  of_old.With(kOld);
-  of_new.With(kNew);
+  of_old.With(SeedTexts(kOld));
+  of_new.With(SeedTexts(kNew));
   const std::vector<std::string> states = StatesDuring(
-      of_old.text(), [&](char* memory) { text.StoreInto(memory, kNew); });
+      of_old.text(),
+      [&](char* memory) { text.StoreInto(memory, SeedTexts(kNew)); });
   if (states.empty()) GTEST_SKIP() << "no process can be traced here";
   EXPECT_GE(states.size(), 5u);
   EXPECT_EQ(states.front(), of_old.text());

@@ -20,6 +20,7 @@
 #include "asupersync/asupersync.h"
 #include "asupersync/lab/stack_frames.h"
 #include "asupersync/testing/crash_signals.h"
+#include "asupersync/testing/fork_count.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -157,7 +158,7 @@ std::string OperationPlace(const LabRuntime& runtime, const TaskNode& task) {
 }  // namespace
 
 bool Watchdog::IsHere() const {
-  return thread_.has_value() && process_ == getpid();
+  return thread_.has_value() && forks_ == ForkCount();
 }
 
 void Watchdog::Start(absl::Duration bound, const std::string& test_id,
@@ -167,7 +168,7 @@ void Watchdog::Start(absl::Duration bound, const std::string& test_id,
   test_id_ = test_id;
   report_ = std::move(report);
   watched_ = pthread_self();
-  process_ = getpid();
+  forks_ = ForkCount();
   stop_ = false;
   struct sigaction action = {};
   action.sa_sigaction = &OnSignal;

@@ -2,7 +2,6 @@
 #define ASUPERSYNC_TESTING_WATCHDOG_H_
 
 #include <pthread.h>
-#include <sys/types.h>
 
 #include <condition_variable>
 #include <cstdint>
@@ -84,7 +83,7 @@ class Watchdog {
   [[noreturn]] void End(const LabRuntime& runtime);
 
   std::optional<std::thread> thread_;
-  pid_t process_ = 0;
+  int forks_ = 0;  // ForkCount() where it was started
   pthread_t watched_ = {};
   absl::Duration bound_;
   std::string test_id_;

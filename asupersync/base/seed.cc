@@ -18,11 +18,19 @@
 namespace asupersync {
 namespace {
 
-void Update64(XXH64_state_t* state, uint64_t value) {
-  unsigned char bytes[8];
-  for (int i = 0; i < 8; ++i) {
-    bytes[i] = static_cast<unsigned char>(value >> (8 * i));
+constexpr size_t kNumberBytes = 8;
+// Purposes that are no longer are hashed without a stream's state.
+constexpr size_t kShortTagBytes = 16;
+
+void Store64(uint64_t value, char* to) {
+  for (size_t i = 0; i < kNumberBytes; ++i) {
+    to[i] = static_cast<char>(value >> (8 * i));
   }
+}
+
+void Update64(XXH64_state_t* state, uint64_t value) {
+  char bytes[kNumberBytes];
+  Store64(value, bytes);
   XXH64_update(state, bytes, sizeof(bytes));
 }
 
@@ -51,6 +59,14 @@ absl::Status BadSeed(absl::string_view text, absl::string_view why) {
 
 uint64_t DeriveSeed(uint64_t test_seed, absl::string_view purpose_tag,
                     uint64_t scope_id) {
+  if (purpose_tag.size() <= kShortTagBytes) {
+    char bytes[kNumberBytes + kShortTagBytes + kNumberBytes];
+    Store64(test_seed, bytes);
+    purpose_tag.copy(bytes + kNumberBytes, purpose_tag.size());
+    const size_t end = kNumberBytes + purpose_tag.size();
+    Store64(scope_id, bytes + end);
+    return StableHash64(absl::string_view(bytes, end + kNumberBytes));
+  }
   XXH64_state_t state;
   XXH64_reset(&state, 0);
   Update64(&state, test_seed);

@@ -310,7 +310,11 @@ absl::Span<uint8_t> MappedTraceFile::Open(uint64_t first_event,
 
 void MappedTraceFile::Close(const BlockFacts& facts) {
   if (open_ == nullptr) return heap_.Close(facts);
-  if (facts.bytes == 0) {
+  if (keeps_ && facts.bytes > 0) {
+    // Open as it is it can be read, and soon another execution begins: its
+    // check is not worth its hash.
+    current().written += kSectionHeaderBytes + facts.bytes;
+  } else if (facts.bytes == 0) {
     std::memset(open_, 0, 4);  // the mark first: then there is no block
     KeepOrder();
     std::memset(open_, 0, kSectionHeaderBytes);

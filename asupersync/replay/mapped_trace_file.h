@@ -95,7 +95,8 @@ class MappedTraceFile final : public BlockStorage {
   absl::Status Begin(const TraceMetadata& metadata);
 
   // The execution is over: what it still records is no trace to be kept, and
-  // Restart() does nothing, until Begin() is called again.
+  // Restart() does nothing, until Begin() is called again. The block that is
+  // open stays so in the file, also when it is closed.
   void Keep() { keeps_ = true; }
 
   // Removes the second file of a flight recorder, if there is one.

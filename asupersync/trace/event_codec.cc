@@ -59,7 +59,7 @@ ABSL_ATTRIBUTE_NOINLINE const char* ReadLongVarint(const uint8_t*& p,
 
 }  // namespace
 
-uint8_t* EncodeSite(uint8_t* p, SiteId id, const Site& site) {
+uint8_t* EncodeSite(uint8_t* p, SiteId id, const SiteView& site) {
   uint8_t* const tag = p++;
   p = internal_codec::PutVarint(p, id.AsRaw());
   p = internal_codec::PutVarint(p, site.line);

@@ -294,7 +294,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint8_t* EncodeSmallEvent(
 }
 
 // Writes the definition of a site. REQUIRES: kSiteRowBytesMax bytes of room.
-uint8_t* EncodeSite(uint8_t* p, SiteId id, const Site& site);
+uint8_t* EncodeSite(uint8_t* p, SiteId id, const SiteView& site);
 
 // Yields the events of one block's payload. The payload must outlive it.
 class RowDecoder {

@@ -60,7 +60,7 @@ void Recorder::DropOldestBlock() {
   std::vector<uint8_t> row(site_count == 0 ? 0 : kSiteRowBytesMax);
   for (uint32_t i = 0; i < site_count; ++i) {
     const SiteId id(++sites_dropped_);
-    const uint8_t* const end = EncodeSite(row.data(), id, sites_.Get(id));
+    const uint8_t* const end = EncodeSite(row.data(), id, sites_.View(id));
     rows.append(reinterpret_cast<const char*>(row.data()), end - row.data());
   }
   closed_bytes_ -= blocks_.front().size;
@@ -147,7 +147,7 @@ bool Recorder::MakeRoom(SiteId site, size_t text_bytes) {
   while (sites_written_ < site.AsRaw()) {
     if (!MakeBlockRoom(kSiteRowBytesMax)) return false;
     const SiteId id(++sites_written_);
-    pos_ = EncodeSite(pos_, id, sites_.Get(id));
+    pos_ = EncodeSite(pos_, id, sites_.View(id));
     ++blocks_.back().site_count;
   }
   if (!MakeBlockRoom(kEventBytesMax + text_bytes)) return false;

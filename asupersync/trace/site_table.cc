@@ -1,5 +1,7 @@
 #include "asupersync/trace/site_table.h"
 
+#include <cstring>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -9,14 +11,25 @@
 namespace asupersync {
 namespace {
 
-Site MakeSite(const std::source_location& location) {
+SiteView ViewOf(const std::source_location& location) {
   absl::string_view file = location.file_name();
   absl::string_view function = location.function_name();
   if (file.size() > kSiteTextBytesMax) {
     file.remove_prefix(file.size() - kSiteTextBytesMax);
   }
-  return {std::string(file), location.line(), location.column(),
-          std::string(function.substr(0, kSiteTextBytesMax))};
+  return {file, location.line(), location.column(),
+          function.substr(0, kSiteTextBytesMax)};
+}
+
+Site MakeSite(const SiteView& view) {
+  return {std::string(view.file), view.line, view.column,
+          std::string(view.function)};
+}
+
+bool Same(const std::source_location& a, const std::source_location& b) {
+  return a.line() == b.line() && a.column() == b.column() &&
+         std::strcmp(a.file_name(), b.file_name()) == 0 &&
+         std::strcmp(a.function_name(), b.function_name()) == 0;
 }
 
 }  // namespace
@@ -74,10 +87,32 @@ std::ostream& operator<<(std::ostream& out, const Site& site) {
   return out << ToString(site);
 }
 
+uint32_t SiteTable::IndexByContent(const std::source_location& location) {
+  const auto content_of = [](const std::source_location& of) {
+    return Content{of.file_name(), of.function_name(), of.line(), of.column()};
+  };
+  if (by_content_.empty()) {
+    for (uint32_t i = 0; i < known_.size(); ++i) {
+      by_content_.emplace(content_of(known_[i].location), i);
+    }
+  }
+  const auto [it, is_new] = by_content_.try_emplace(
+      content_of(location), static_cast<uint32_t>(known_.size()));
+  if (is_new) known_.push_back({location, 0, 0});
+  return it->second;
+}
+
+uint32_t SiteTable::IndexOf(const std::source_location& location) {
+  if (known_.size() > kScannedMax) return IndexByContent(location);
+  for (uint32_t i = 0; i < known_.size(); ++i) {
+    if (Same(known_[i].location, location)) return i;
+  }
+  known_.push_back({location, 0, 0});
+  return static_cast<uint32_t>(known_.size() - 1);
+}
+
 SiteId SiteTable::InternSlow(const std::source_location& location, Key key) {
-  const Content content{location.file_name(), location.function_name(),
-                        location.line(), location.column()};
-  if (content.file.empty()) return SiteId();
+  if (*location.file_name() == '\0') return SiteId();
   CacheEntry& entry = cache_[Slot(key)];
   // known_index survives Reset() in the cache, so that a known pointer costs
   // no string hash in the next execution.
@@ -85,10 +120,7 @@ SiteId SiteTable::InternSlow(const std::source_location& location, Key key) {
   if (entry.key == key && entry.epoch != 0) {
     index = entry.known_index;
   } else {
-    const auto [it, is_new] =
-        by_content_.try_emplace(content, static_cast<uint32_t>(known_.size()));
-    index = it->second;
-    if (is_new) known_.push_back({location, 0, 0});
+    index = IndexOf(location);
   }
   Known& known = known_[index];
   if (known.epoch != epoch_) {
@@ -100,16 +132,18 @@ SiteId SiteTable::InternSlow(const std::source_location& location, Key key) {
   return SiteId(known.id);
 }
 
-Site SiteTable::Get(SiteId id) const {
-  if (!id.IsValid() || id.AsRaw() > order_.size()) return Site();
-  return MakeSite(known_[order_[id.AsRaw() - 1]].location);
+SiteView SiteTable::View(SiteId id) const {
+  if (!id.IsValid() || id.AsRaw() > order_.size()) return SiteView();
+  return ViewOf(known_[order_[id.AsRaw() - 1]].location);
 }
+
+Site SiteTable::Get(SiteId id) const { return MakeSite(View(id)); }
 
 std::vector<Site> SiteTable::Sites() const {
   std::vector<Site> sites;
   sites.reserve(order_.size());
   for (const uint32_t index : order_) {
-    sites.push_back(MakeSite(known_[index].location));
+    sites.push_back(MakeSite(ViewOf(known_[index].location)));
   }
   return sites;
 }

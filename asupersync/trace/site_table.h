@@ -39,12 +39,21 @@ namespace asupersync {
 // end of the function.
 inline constexpr size_t kSiteTextBytesMax = 1024;
 
+// A source location whose text is somebody else's.
+struct SiteView {
+  absl::string_view file;
+  uint32_t line = 0;
+  uint32_t column = 0;
+  absl::string_view function;
+};
+
 // A source location by value. The default is the unknown site.
 struct Site {
   std::string file;
   uint32_t line = 0;
   uint32_t column = 0;
   std::string function;
+  operator SiteView() const { return {file, line, column, function}; }
   friend bool operator==(const Site&, const Site&) = default;
 };
 
@@ -80,6 +89,8 @@ class SiteTable {
   // The site with this number; the unknown site for 0 and for numbers that
   // were not given out.
   Site Get(SiteId id) const;
+  // The same without a copy: its text is the program's own, and static.
+  SiteView View(SiteId id) const;
 
   // A copy of all sites; element i has the id i + 1.
   std::vector<Site> Sites() const;
@@ -121,13 +132,21 @@ class SiteTable {
     return (key * uint64_t{0x9E3779B97F4A7C15}) >> 56;
   }
 
+  // Up to so many known ones are compared one by one, which for the few of a
+  // small test is cheaper than to hash the text of each.
+  static constexpr size_t kScannedMax = 32;
+
   SiteId InternSlow(const std::source_location& location, Key key);
+  // In known_; appended if it is new.
+  uint32_t IndexOf(const std::source_location& location);
+  uint32_t IndexByContent(const std::source_location& location);
 
   uint32_t epoch_ = 1;
   std::array<CacheEntry, kCacheSize> cache_{};
   std::vector<uint32_t> order_;  // id - 1 -> index in known_
   std::vector<Known> known_;
-  // Looked up only, never iterated.
+  // All of known_ once they are more than kScannedMax. Looked up only, never
+  // iterated.
   absl::flat_hash_map<Content, uint32_t> by_content_;
 };
 

@@ -1,5 +1,8 @@
 #include "asupersync/trace/site_table.h"
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <source_location>
 #include <sstream>
 #include <string>
@@ -45,6 +48,42 @@ TEST(SiteTableTest, ManyLocationsKeepTheirNumbers) {
     }
   }
   EXPECT_EQ(sites.Sites().size(), locations.size());
+}
+
+// libstdc++ and libc++: a source_location is a pointer to one of these.
+struct Record {
+  const char* file;
+  const char* function;
+  unsigned line;
+  unsigned column;
+};
+
+TEST(SiteTableTest, EqualLocationsHaveOneNumberWhateverTheirAddresses) {
+  // A site of another file, function, line or column is another one.
+  const std::string file = "f.cc";  // equal text elsewhere
+  const std::vector<Record> records = {
+      {"f.cc", "F", 1, 2}, {"g.cc", "F", 1, 2},       {"f.cc", "G", 1, 2},
+      {"f.cc", "F", 2, 2}, {"f.cc", "F", 1, 1},       {"f.cc", "F", 1, 2},
+      {"f.cc", "G", 1, 2}, {file.c_str(), "F", 2, 2},
+  };
+  const uint32_t numbers[] = {1, 2, 3, 4, 5, 1, 3, 4};
+  std::vector<std::source_location> others;
+  AddLocations<100>(others);
+  for (const size_t before : {0, 30, 33, 100}) {
+    SiteTable sites;
+    for (size_t i = 0; i < before; ++i) sites.Intern(others[i]);
+    for (size_t i = 0; i < records.size(); ++i) {
+      const auto location =
+          std::bit_cast<std::source_location>(&records[i]);
+      EXPECT_EQ(sites.Intern(location), SiteId(before + numbers[i]))
+          << i << " behind " << before;
+    }
+    const SiteView view = sites.View(SiteId(before + 3));
+    EXPECT_EQ(view.file, "f.cc");
+    EXPECT_EQ(view.function, "G");
+    EXPECT_EQ(view.line, 1u);
+    EXPECT_EQ(view.column, 2u);
+  }
 }
 
 TEST(SiteTableTest, ResetForgetsNumbersOnly) {
