@@ -37,9 +37,6 @@ inline constexpr char kTraceFileName[] = "trace.async";
 inline constexpr char kEventLogFileName[] = "event_log.txt";
 // Below an artifacts folder.
 inline constexpr char kRunningFolderName[] = ".running";
-// ReproManifest::status.
-inline constexpr char kStatusRunning[] = "running";
-inline constexpr char kStatusDied[] = "died";
 // The line of an event log whose process has not finished it.
 inline constexpr char kNotFinishedMark[] = "== not finished";
 

@@ -1,13 +1,19 @@
 #include "asupersync/replay/divergence_codec.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/lane.h"
+#include "asupersync/base/seed.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "nlohmann/json.hpp"
 
 namespace asupersync {
 namespace {
@@ -28,6 +34,58 @@ std::optional<Lane> LaneNamed(const std::string& name) {
     if (name == Name(lane)) return lane;
   }
   return std::nullopt;
+}
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using Json = nlohmann::json;
+
+// Sets a field of the message to its value in JSON. What was expected, or null.
+const char* SetText(const Json& json, const FieldDescriptor* field,
+                    Message* message) {
+  if (!json.is_string()) return "a string";
+  message->GetReflection()->SetString(message, field, json);
+  return nullptr;
+}
+const char* SetTexts(const Json& json, const FieldDescriptor* field,
+                     Message* message) {
+  constexpr const char* kExpected = "an array of strings";
+  if (!json.is_array()) return kExpected;
+  for (const Json& element : json) {
+    if (!element.is_string()) return kExpected;
+    message->GetReflection()->AddString(message, field, element);
+  }
+  return nullptr;
+}
+const char* SetNumber(const Json& json, const FieldDescriptor* field,
+                      Message* message) {
+  if (!json.is_number_unsigned()) return "a number from 0 to 2^64-1";
+  message->GetReflection()->SetUInt64(message, field, json);
+  return nullptr;
+}
+const char* SetHash(const Json& json, const FieldDescriptor* field,
+                    Message* message) {
+  constexpr const char* kExpected = "a text of 0x and hexadecimal digits";
+  if (!json.is_string()) return kExpected;
+  const std::string text = json;
+  const absl::StatusOr<uint64_t> hash = ParseSeed(text);
+  if (!hash.ok() || !absl::StartsWith(text, "0x")) return kExpected;
+  message->GetReflection()->SetUInt64(message, field, *hash);
+  return nullptr;
+}
+
+const char* Set(const Json& json, const FieldDescriptor* field,
+                Message* message) {
+  if (field->has_presence() && json.is_null()) return nullptr;
+  if (field->is_repeated()) return SetTexts(json, field, message);
+  switch (field->type()) {
+    case FieldDescriptor::TYPE_BYTES:
+      return SetText(json, field, message);
+    case FieldDescriptor::TYPE_FIXED64:
+      return SetHash(json, field, message);
+    default:
+      return SetNumber(json, field, message);
+  }
 }
 
 template <class Texts>
@@ -106,6 +164,34 @@ absl::StatusOr<DivergenceReport> FromProto(
   report.likely_cause = message.likely_cause();
   report.before = Copy(message.context());
   report.next_expected = Copy(message.next_expected());
+  return report;
+}
+
+absl::StatusOr<DivergenceReport> ParseDivergence(absl::string_view text,
+                                                 absl::string_view source) {
+  const auto wrong = [&](absl::string_view what) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        source, ": ", what,
+        "; expected a divergence.json as a replay that diverged leaves it"));
+  };
+  const Json json = Json::parse(text.begin(), text.end(), nullptr,
+                                /*allow_exceptions=*/false);
+  if (!json.is_object()) return wrong("it is no JSON object");
+  proto::DivergenceReport message;
+  const auto& descriptor = *message.GetDescriptor();
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    const FieldDescriptor* field = descriptor.field(i);
+    const auto found = json.find(field->name());
+    if (found == json.end()) {
+      return wrong(absl::StrCat("the field ", field->name(), " is missing"));
+    }
+    if (const char* expected = Set(*found, field, &message)) {
+      return wrong(
+          absl::StrCat("the field ", field->name(), " is not ", expected));
+    }
+  }
+  absl::StatusOr<DivergenceReport> report = FromProto(message);
+  if (!report.ok()) return wrong(report.status().message());
   return report;
 }
 

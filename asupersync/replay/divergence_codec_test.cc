@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/lane.h"
 #include "asupersync/proto/divergence_report.pb.h"
@@ -114,6 +115,56 @@ TEST(DivergenceCodecTest, EveryCategoryHasANameThatIsRead) {
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_EQ(back->category, report.category);
   }
+}
+
+TEST(DivergenceCodecTest, TheJsonGivesBackTheReport) {
+  DivergenceReport sparse;
+  sparse.category = DivergenceCategory::kLength;
+  for (const DivergenceReport& report : {FullReport(), sparse}) {
+    const absl::StatusOr<DivergenceReport> back =
+        ParseDivergence(report.ToJson(), "d.json");
+    ASSERT_TRUE(back.ok()) << back.status();
+    EXPECT_EQ(back->ToJson(), report.ToJson());
+  }
+}
+
+TEST(DivergenceCodecTest, JsonThatIsNoReportSaysWhatIsWrong) {
+  const auto error_of = [](const std::string& text) {
+    const auto report = ParseDivergence(text, "d.json");
+    EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument)
+        << text;
+    return std::string(report.status().message());
+  };
+  for (const char* text : {"", "[]", "3", "{"}) {
+    EXPECT_TRUE(absl::StrContains(error_of(text), "d.json: it is no JSON"));
+  }
+  EXPECT_TRUE(absl::StrContains(error_of("{}"), "the field index is missing"));
+  const auto with = [&](const char* field, const Json& value) {
+    Json json = Json::parse(FullReport().ToJson());
+    json[field] = value;
+    return error_of(json.dump());
+  };
+  EXPECT_TRUE(absl::StrContains(with("index", "7"),
+                                "the field index is not a number"));
+  EXPECT_TRUE(absl::StrContains(with("index", nullptr), "is not a number"));
+  EXPECT_TRUE(absl::StrContains(with("context", {1}),
+                                "the field context is not an array of"));
+  EXPECT_TRUE(absl::StrContains(with("schedule_cert_actual", "12"),
+                                "the field schedule_cert_actual is not a "
+                                "text of 0x"));
+  EXPECT_TRUE(absl::StrContains(with("category", "weather"), "\"weather\""));
+}
+
+// Whatever is cut off or changed: an error or a report.
+TEST(DivergenceCodecTest, DamagedJsonIsReadOrRefused) {
+  const std::string whole = FullReport().ToJson();
+  for (size_t at = 0; at < whole.size(); ++at) {
+    (void)ParseDivergence(absl::string_view(whole).substr(0, at), "");
+    std::string flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x11);
+    (void)ParseDivergence(flipped, "");
+  }
+  EXPECT_FALSE(ParseDivergence(std::string(100'000, '['), "").ok());
 }
 
 TEST(DivergenceCodecTest, UnknownNamesAreErrors) {

@@ -135,9 +135,8 @@ bool HasNul(absl::string_view text) { return absl::StrContains(text, '\0'); }
 
 bool IsOneLine(absl::string_view field) {
   constexpr absl::string_view kOneLine[] = {
-      "test_id",     "build_id",          "status",
-      "config_hash", "trace_fingerprint", "schedule_certificate",
-      "bazel_target"};
+      "test_id",           "build_id",             "config_hash",
+      "trace_fingerprint", "schedule_certificate", "bazel_target"};
   return std::find(std::begin(kOneLine), std::end(kOneLine), field) !=
          std::end(kOneLine);
 }
@@ -149,6 +148,12 @@ const char* Check(absl::string_view name, const std::string& value) {
                           value.size() <= NAME_MAX &&
                           !absl::StrContains(value, '/') && !HasControl(value);
     return is_entry ? nullptr : "the name of a file in the manifest's folder";
+  }
+  if (name == "status") {
+    const bool is_known = value == kStatusPassed || value == kStatusFailed ||
+                          value == kStatusRunning || value == kStatusDied;
+    return is_known ? nullptr
+                    : "one of \"passed\", \"failed\", \"running\" and \"died\"";
   }
   if (IsOneLine(name) && HasControl(value)) {
     return "text without control characters";
@@ -237,6 +242,12 @@ absl::StatusOr<ReproManifest> ParseManifest(absl::string_view text,
     }
   });
   if (!status.ok()) return status;
+  if (manifest.passed != (manifest.status == kStatusPassed)) {
+    return Unusable(source, absl::StrCat("the field passed is ",
+                                         manifest.passed ? "true" : "false",
+                                         ", the field status is \"",
+                                         manifest.status, "\""));
+  }
   return manifest;
 }
 

@@ -17,8 +17,9 @@
 //    path, absolute or upwards. Whether the entry is a file is for its reader.
 // 2. Nothing that can be part of a command line (test_id, binary, arguments,
 //    working_directory, bazel_target) holds a NUL: what is shown is all of it.
-// 3. test_id, the hashes, build_id, status and bazel_target hold no control
-//    characters: they are one line.
+// 3. test_id, the hashes, build_id and bazel_target hold no control characters:
+//    they are one line.
+// 4. status is one of four words, and passed goes with it.
 // Everything else that it says is a claim: no field is a reason to execute or
 // to write anything.
 //
@@ -38,6 +39,13 @@
 #include "absl/strings/string_view.h"
 
 namespace asupersync {
+
+// ReproManifest::status.
+inline constexpr char kStatusPassed[] = "passed";
+inline constexpr char kStatusFailed[] = "failed";
+// Its process is in the middle of it, or died there.
+inline constexpr char kStatusRunning[] = "running";
+inline constexpr char kStatusDied[] = "died";  // there; that is known
 
 struct ReproManifest {
   static constexpr std::uint64_t kSchemaVersion = 1;
@@ -62,9 +70,7 @@ struct ReproManifest {
   std::string bazel_target;  // empty: not run by Bazel
   std::string build_id;
 
-  // "failed" or "passed"; "running": its process is in the middle of it, or
-  // died there; "died": that is known.
-  std::string status;
+  std::string status;  // one of the four above
   bool passed = false;
   std::uint64_t signal = 0;  // that the process died by; 0: none, or not known
 

@@ -130,13 +130,33 @@ TEST(ManifestTest, FilesAreEntriesOfTheManifestsFolder) {
 }
 
 TEST(ManifestTest, WhatIsOneLineHasNoControlCharacters) {
-  for (const char* field : {"test_id", "build_id", "status", "config_hash",
-                            "trace_fingerprint", "schedule_certificate",
-                            "bazel_target"}) {
+  for (const char* field :
+       {"test_id", "build_id", "config_hash", "trace_fingerprint",
+        "schedule_certificate", "bazel_target"}) {
     EXPECT_THAT(std::string(ErrorOf(With(field, "a\x1b[2J")).message()),
                 HasSubstr(std::string("the field ") + field + " is not text"));
   }
   EXPECT_TRUE(ErrorOf(With("failure_reason", "a\x1b[2J")).ok());
+}
+
+TEST(ManifestTest, TheStatusIsOneOfFourWords) {
+  for (const char* word : {"failed", "running", "died"}) {
+    EXPECT_TRUE(ErrorOf(With("status", word)).ok()) << word;
+  }
+  for (const char* word : {"", "bogus", "Failed", "failed ", "a\x1b[2J"}) {
+    EXPECT_THAT(std::string(ErrorOf(With("status", word)).message()),
+                HasSubstr("the field status is not one of \"passed\", "
+                          "\"failed\", \"running\" and \"died\""))
+        << word;
+  }
+}
+
+TEST(ManifestTest, StatusAndPassedGoTogether) {
+  EXPECT_THAT(std::string(ErrorOf(With("passed", true)).message()),
+              HasSubstr("the field passed is true, the field status is "
+                        "\"failed\""));
+  EXPECT_THAT(std::string(ErrorOf(With("status", "passed")).message()),
+              HasSubstr("the field passed is false"));
 }
 
 TEST(ManifestTest, NoPartOfACommandLineHoldsANul) {

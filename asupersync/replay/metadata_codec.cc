@@ -16,7 +16,6 @@ std::string EncodeMetadata(const TraceMetadata& metadata) {
   message.set_fuzz_seed(metadata.fuzz_seed);
   message.set_test_id(metadata.test_id);
   message.set_config_hash(metadata.config_hash);
-  message.set_build_id(metadata.build_id);
   for (const auto& [key, value] : metadata.config) {
     proto::ConfigEntry* entry = message.add_config();
     entry->set_key(key);
@@ -28,7 +27,6 @@ std::string EncodeMetadata(const TraceMetadata& metadata) {
   message.set_start_tick(metadata.start_tick);
   message.set_start_certificate(metadata.start_certificate);
   message.set_first_event(metadata.first_event);
-  message.set_binary(metadata.binary);
   message.set_library_version(metadata.library_version);
   // No maps and no unknown fields, so the bytes follow from the values.
   return message.SerializeAsString();
@@ -49,7 +47,6 @@ absl::StatusOr<TraceMetadata> DecodeMetadata(absl::string_view bytes) {
   metadata.fuzz_seed = message.fuzz_seed();
   metadata.test_id = message.test_id();
   metadata.config_hash = message.config_hash();
-  metadata.build_id = message.build_id();
   for (const proto::ConfigEntry& entry : message.config()) {
     metadata.config.emplace_back(entry.key(), entry.value());
   }
@@ -59,7 +56,6 @@ absl::StatusOr<TraceMetadata> DecodeMetadata(absl::string_view bytes) {
   metadata.start_tick = message.start_tick();
   metadata.start_certificate = message.start_certificate();
   metadata.first_event = message.first_event();
-  metadata.binary = message.binary();
   metadata.library_version = message.library_version();
   return metadata;
 }

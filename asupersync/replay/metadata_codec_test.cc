@@ -17,16 +17,14 @@ TraceMetadata Full() {
   m.entropy_seed = 2;
   m.fault_seed = 3;
   m.fuzz_seed = 4;
-  m.test_id = "Suite.Name/3";
+  m.test_id = "Suite.\xff/3";
   m.config_hash = "sha256:00ff";
-  m.build_id = "abc";
   m.config = {{"lanes", "any"}, {"a", ""}, {"lanes", "again"}};
   m.rng_recorded = true;
   m.wakers_recorded = true;
   m.accesses_recorded = true;
   m.start_tick = 5;
   m.start_certificate = 6;
-  m.binary = "/bin/\xff test";
   m.library_version = "9.9";
   return m;
 }
@@ -36,6 +34,14 @@ TEST(MetadataCodecTest, EveryFieldComesBack) {
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(*back, Full());
   EXPECT_EQ(*DecodeMetadata(EncodeMetadata(TraceMetadata())), TraceMetadata());
+}
+
+// Fields 8 and 15 once named the program and its build.
+TEST(MetadataCodecTest, FieldsThatAreGoneArePassedOver) {
+  const auto back =
+      DecodeMetadata(EncodeMetadata(Full()) + "\x42\x03" "abc" "\x7a\x01x");
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(*back, Full());
 }
 
 TEST(MetadataCodecTest, ForeignBytesAreDataLoss) {

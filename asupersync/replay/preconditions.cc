@@ -63,7 +63,6 @@ std::vector<std::string> PreconditionDifferences(
   if (differences.size() == before) {
     compare("config hash", trace.config_hash, now.config_hash);
   }
-  compare("build", trace.build_id, now.build_id);
   return differences;
 }
 

@@ -1,5 +1,5 @@
-// What must hold before a trace is replayed: same library, seed, configuration,
-// test and build. (The format was checked when the trace was read.) Checked
+// What must hold before a trace is replayed: same library, seed, configuration
+// and test. (The format was checked when the trace was read.) Checked
 // first, so that a mismatch is not mistaken for a bug.
 //
 //   ReplayExpectation now;
@@ -31,7 +31,6 @@ struct ReplayExpectation {
   std::string config_hash;
   // Compared entry by entry, to say which one differs.
   std::vector<std::pair<std::string, std::string>> config;
-  std::string build_id;
   std::string library_version = {};
 };
 

@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/seed.h"
-#include "asupersync/choice/random_source.h"
 #include "asupersync/replay/divergence.h"
 #include "asupersync/replay/preconditions.h"
 #include "asupersync/replay/toy_program.h"
+#include "asupersync/replay/toy_recording.h"
 #include "asupersync/trace/certificate.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/metadata.h"
@@ -26,29 +26,6 @@
 
 namespace asupersync {
 namespace {
-
-struct Recording {
-  ReplayTrace trace;
-  std::vector<uint64_t> schedule;
-  std::vector<uint64_t> drawn;
-};
-
-Recording RecordToy(uint64_t seed, const ToyOptions& options = {},
-                    const RecorderConfig& config = RecorderConfig::Enabled()) {
-  const DerivedSeeds seeds = DeriveSeeds(seed, "Toy.Test");
-  RandomChoiceSource source(seeds);
-  Recorder recorder(config);
-  TraceMetadata& metadata = recorder.metadata();
-  metadata.seed = seeds.test_seed;
-  metadata.schedule_seed = seeds.schedule;
-  metadata.entropy_seed = seeds.entropy;
-  metadata.fault_seed = seeds.fault;
-  metadata.fuzz_seed = seeds.fuzz;
-  ToyProgram program(source, recorder);
-  program.Run(options);
-  return {recorder.TakeTrace(program.certificate(), program.fingerprint()),
-          program.schedule(), program.drawn()};
-}
 
 struct Replay {
   ReplayVerdict verdict;
@@ -98,7 +75,7 @@ ReplayTrace Prefix(const ReplayTrace& trace, size_t events) {
 TEST(ReplaySourceTest, DrivesTheRecordedExecutionForEverySeed) {
   std::set<std::vector<uint64_t>> schedules;
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    const Recording recorded = RecordToy(seed);
+    const ToyRecording recorded = RecordToy(seed);
     const Replay replay = ReplayToy(recorded.trace);
     ASSERT_EQ(replay.verdict, ReplayVerdict::kIdentical)
         << replay.report->ToString();
@@ -112,7 +89,7 @@ TEST(ReplaySourceTest, DrivesTheRecordedExecutionForEverySeed) {
 
 // The answers come from the trace, not from seeds that happen to be right.
 TEST(ReplaySourceTest, NeedsNoSeedIfRandomValuesAreRecorded) {
-  Recording recorded = RecordToy(1);
+  ToyRecording recorded = RecordToy(1);
   TraceMetadata metadata = recorded.trace.metadata();
   metadata.seed = metadata.schedule_seed = metadata.entropy_seed = 0;
   const Replay replay = ReplayToy(ReplayTrace(metadata, recorded.trace.sites(),
@@ -123,7 +100,7 @@ TEST(ReplaySourceTest, NeedsNoSeedIfRandomValuesAreRecorded) {
 }
 
 TEST(ReplaySourceTest, RandomValuesComeFromTheSeedIfNotRecorded) {
-  const Recording recorded =
+  const ToyRecording recorded =
       RecordToy(1, {}, RecorderConfig::Enabled().WithRng(false));
   const Replay replay = ReplayToy(recorded.trace);
   EXPECT_EQ(replay.verdict, ReplayVerdict::kIdentical);
@@ -134,7 +111,7 @@ TEST(ReplaySourceTest, RandomValuesComeFromTheSeedIfNotRecorded) {
 TEST(ReplaySourceTest, RecorderConfigsNeedNotAgree) {
   for (const bool recorded_rng : {true, false}) {
     for (const bool replayed_rng : {true, false}) {
-      const Recording recorded = RecordToy(
+      const ToyRecording recorded = RecordToy(
           2, {},
           RecorderConfig::Enabled().WithRng(recorded_rng).WithWakers(false));
       const Replay replay = ReplayToy(
@@ -147,7 +124,7 @@ TEST(ReplaySourceTest, RecorderConfigsNeedNotAgree) {
 }
 
 TEST(ReplaySourceTest, ItCanStartOver) {
-  const Recording recorded = RecordToy(3);
+  const ToyRecording recorded = RecordToy(3);
   ReplayChoiceSource source(recorded.trace);
   for (int round = 0; round < 2; ++round) {
     Recorder recorder(RecorderConfig::Enabled());
@@ -204,7 +181,7 @@ TEST(ReplaySourceTest, EveryChangeIsFoundAndCategorized) {
       {"footprints", With([](ToyOptions& o) { o.object = 8; }),
        DivergenceCategory::kCertificate, "footprints"},
   };
-  const Recording recorded = RecordToy(4);
+  const ToyRecording recorded = RecordToy(4);
   for (const Change& change : changes) {
     const Replay replay = ReplayToy(recorded.trace, change.options);
     ASSERT_EQ(replay.verdict, ReplayVerdict::kDiverged) << change.name;
@@ -218,7 +195,7 @@ TEST(ReplaySourceTest, EveryChangeIsFoundAndCategorized) {
 }
 
 TEST(ReplaySourceTest, TheReportSaysWhereAndWhat) {
-  const Recording recorded = RecordToy(4);
+  const ToyRecording recorded = RecordToy(4);
   const Replay replay = ReplayToy(
       recorded.trace, With([](ToyOptions& o) { o.blocked_task = 2; }));
   const DivergenceReport& report = *replay.report;
@@ -247,7 +224,7 @@ TEST(ReplaySourceTest, TheReportSaysWhereAndWhat) {
 }
 
 TEST(ReplaySourceTest, AWrongSeedIsSuspectedAtTheFirstEvent) {
-  const Recording recorded = RecordToy(5);
+  const ToyRecording recorded = RecordToy(5);
   Recorder recorder(RecorderConfig::Enabled());
   ReplayChoiceSource source(recorded.trace);
   recorder.SetObserver(&source);
@@ -260,7 +237,7 @@ TEST(ReplaySourceTest, AWrongSeedIsSuspectedAtTheFirstEvent) {
 }
 
 TEST(ReplaySourceTest, AnExecutionThatGoesOnIsReported) {
-  const Recording recorded = RecordToy(6);
+  const ToyRecording recorded = RecordToy(6);
   const ReplayTrace shorter = Prefix(recorded.trace, 20);
   const Replay replay = ReplayToy(ReplayTrace(
       shorter.metadata(), {}, shorter.blocks(), TraceSummary{20, 0, 0, 0}, ""));
@@ -271,7 +248,7 @@ TEST(ReplaySourceTest, AnExecutionThatGoesOnIsReported) {
 }
 
 TEST(ReplaySourceTest, AnExecutionThatEndsEarlyIsReported) {
-  const Recording recorded = RecordToy(7);
+  const ToyRecording recorded = RecordToy(7);
   ReplayChoiceSource source(recorded.trace);
   EXPECT_EQ(source.Finish(0, 0), ReplayVerdict::kDiverged);
   EXPECT_EQ(source.report().category, DivergenceCategory::kLength);
@@ -280,7 +257,7 @@ TEST(ReplaySourceTest, AnExecutionThatEndsEarlyIsReported) {
 }
 
 TEST(ReplaySourceTest, ARecoveredTraceDrivesItsPrefix) {
-  const Recording recorded = RecordToy(8);
+  const ToyRecording recorded = RecordToy(8);
   for (size_t events = 0; events <= recorded.trace.size(); ++events) {
     const Replay replay = ReplayToy(Prefix(recorded.trace, events));
     ASSERT_EQ(replay.verdict, ReplayVerdict::kPrefix)
@@ -298,9 +275,9 @@ TEST(ReplaySourceTest, ARecoveredTraceDrivesItsPrefix) {
 
 TEST(ReplaySourceTest, AFlightRecordersTraceIsReachedBySeed) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
-    const Recording whole = RecordToy(seed);
+    const ToyRecording whole = RecordToy(seed);
     for (const uint64_t last : {1, 2, 7, 20, 30}) {
-      const Recording recorded = RecordToy(
+      const ToyRecording recorded = RecordToy(
           seed, {},
           RecorderConfig::Enabled().WithMaxEvents(last,
                                                   LimitPolicy::kDropOldest));
@@ -320,9 +297,9 @@ TEST(ReplaySourceTest, AFlightRecordersTraceIsReachedBySeed) {
 }
 
 TEST(ReplaySourceTest, ATraceThatStoppedAtItsLimitIsAPrefix) {
-  const Recording whole = RecordToy(3);
+  const ToyRecording whole = RecordToy(3);
   for (const LimitPolicy policy : {LimitPolicy::kStop, LimitPolicy::kFail}) {
-    const Recording recorded = RecordToy(
+    const ToyRecording recorded = RecordToy(
         3, {}, RecorderConfig::Enabled().WithMaxEvents(20, policy));
     ASSERT_EQ(recorded.trace.size(), 20u);
     const Replay replay = ReplayToy(recorded.trace);
@@ -337,7 +314,7 @@ TEST(ReplaySourceTest, ATraceFromMidRunIsReachedBySeed) {
   for (const uint64_t after : {1, 2, 5, 11}) {
     ToyOptions options;
     options.enable_recording_after = after;
-    const Recording recorded =
+    const ToyRecording recorded =
         RecordToy(9, options, RecorderConfig::Disabled());
     ASSERT_EQ(recorded.trace.metadata().start_tick, after);
     // Whether the replay records before that point makes no difference.
@@ -354,7 +331,8 @@ TEST(ReplaySourceTest, ATraceFromMidRunIsReachedBySeed) {
 TEST(ReplaySourceTest, AnotherStartBeforeATraceFromMidRunIsReported) {
   ToyOptions options;
   options.enable_recording_after = 6;
-  const Recording recorded = RecordToy(9, options, RecorderConfig::Disabled());
+  const ToyRecording recorded =
+      RecordToy(9, options, RecorderConfig::Disabled());
   ToyOptions changed = options;
   changed.spawn_offset = 1;
   const Replay replay = ReplayToy(recorded.trace, changed);
@@ -367,7 +345,7 @@ TEST(ReplaySourceTest, AnotherStartBeforeATraceFromMidRunIsReported) {
 // The certificates part at the first step of a task with another identity; all
 // events up to there, and those of the whole run, agree.
 TEST(ReplaySourceTest, AnotherScheduleIsFoundWhereTheCertificatesPart) {
-  const Recording recorded = RecordToy(4);
+  const ToyRecording recorded = RecordToy(4);
   const Replay replay = ReplayToy(
       recorded.trace, With([](ToyOptions& o) { o.spawn_offset = 1; }));
   ASSERT_EQ(replay.verdict, ReplayVerdict::kDiverged);
@@ -389,7 +367,7 @@ TEST(ReplaySourceTest, AnotherScheduleIsFoundWhereTheCertificatesPart) {
 // Not only of the same length: with the very steps that were cut off.
 TEST(ReplaySourceTest, APrefixGoesOnAsTheRecordedRunDid) {
   for (const uint64_t seed : {8, 9, 10}) {
-    const Recording recorded = RecordToy(seed);
+    const ToyRecording recorded = RecordToy(seed);
     for (size_t events = 0; events <= recorded.trace.size(); ++events) {
       ReplayChoiceSource source(Prefix(recorded.trace, events));
       source.SetContinuesPrefix(true);
@@ -411,7 +389,8 @@ TEST(ReplaySourceTest, APrefixGoesOnAsTheRecordedRunDid) {
 TEST(ReplaySourceTest, ATraceFromMidRunNeedsNoSecondEnabling) {
   ToyOptions options;
   options.enable_recording_after = 6;
-  const Recording recorded = RecordToy(9, options, RecorderConfig::Disabled());
+  const ToyRecording recorded =
+      RecordToy(9, options, RecorderConfig::Disabled());
   EXPECT_EQ(ReplayToy(recorded.trace, ToyOptions()).verdict,
             ReplayVerdict::kIdentical);
   ReplayChoiceSource source(recorded.trace);

@@ -8,8 +8,8 @@
 
 #include "absl/strings/match.h"
 #include "asupersync/base/seed.h"
-#include "asupersync/choice/random_source.h"
 #include "asupersync/replay/toy_program.h"
+#include "asupersync/replay/toy_recording.h"
 #include "asupersync/trace/metadata.h"
 #include "asupersync/trace/recorder.h"
 #include "asupersync/trace/recorder_config.h"
@@ -21,7 +21,7 @@
 namespace asupersync {
 namespace {
 
-struct Execution {
+struct Followed {
   ReplayTrace trace;
   uint64_t certificate = 0;
   std::vector<uint64_t> schedule;
@@ -29,25 +29,8 @@ struct Execution {
   ResyncReport report;
 };
 
-Execution RecordToy(uint64_t seed, const ToyOptions& options = {},
-                    const RecorderConfig& config = RecorderConfig::Enabled()) {
-  const DerivedSeeds seeds = DeriveSeeds(seed, "Toy.Test");
-  RandomChoiceSource source(seeds);
-  Recorder recorder(config);
-  TraceMetadata& metadata = recorder.metadata();
-  metadata.seed = seeds.test_seed;
-  metadata.schedule_seed = seeds.schedule;
-  metadata.entropy_seed = seeds.entropy;
-  metadata.fault_seed = seeds.fault;
-  metadata.fuzz_seed = seeds.fuzz;
-  ToyProgram program(source, recorder);
-  program.Run(options);
-  return {recorder.TakeTrace(program.certificate(), program.fingerprint()),
-          program.certificate(), program.schedule(), program.drawn(), {}};
-}
-
-Execution FollowToy(ResyncChoiceSource& source,
-                    const ToyOptions& options = {}) {
+Followed FollowToy(ResyncChoiceSource& source,
+                   const ToyOptions& options = {}) {
   Recorder recorder(RecorderConfig::Enabled());
   source.Watch(&recorder.sites());
   recorder.SetObserver(&source);
@@ -60,10 +43,10 @@ Execution FollowToy(ResyncChoiceSource& source,
 TEST(ResyncSourceTest, FollowsAnUnchangedProgramExactlyForEverySeed) {
   std::set<std::vector<uint64_t>> schedules;
   for (uint64_t seed = 0; seed < 100; ++seed) {
-    const Execution recorded = RecordToy(seed);
+    const ToyRecording recorded = RecordToy(seed);
     ResyncChoiceSource source(recorded.trace);
     for (int round = 0; round < 2; ++round) {
-      const Execution followed = FollowToy(source);
+      const Followed followed = FollowToy(source);
       ASSERT_EQ(followed.certificate, recorded.certificate);
       EXPECT_EQ(followed.drawn, recorded.drawn);
       EXPECT_EQ(followed.report.followed, followed.report.recorded);
@@ -78,13 +61,13 @@ TEST(ResyncSourceTest, FollowsAnUnchangedProgramExactlyForEverySeed) {
 }
 
 TEST(ResyncSourceTest, AnswersComeFromTheTraceAndNotFromItsSeeds) {
-  const Execution recorded = RecordToy(1);
+  const ToyRecording recorded = RecordToy(1);
   TraceMetadata metadata = recorded.trace.metadata();
   metadata.schedule_seed = metadata.entropy_seed = 0;
   ResyncChoiceSource source(ReplayTrace(metadata, recorded.trace.sites(),
                                         recorded.trace.blocks(),
                                         recorded.trace.summary(), ""));
-  const Execution followed = FollowToy(source);
+  const Followed followed = FollowToy(source);
   EXPECT_EQ(followed.certificate, recorded.certificate);
   EXPECT_EQ(followed.drawn, recorded.drawn);
 }
@@ -92,9 +75,10 @@ TEST(ResyncSourceTest, AnswersComeFromTheTraceAndNotFromItsSeeds) {
 TEST(ResyncSourceTest, ATraceFromMidRunIsReachedBySeed) {
   ToyOptions options;
   options.enable_recording_after = 5;
-  const Execution recorded = RecordToy(9, options, RecorderConfig::Disabled());
+  const ToyRecording recorded =
+      RecordToy(9, options, RecorderConfig::Disabled());
   ResyncChoiceSource source(recorded.trace);
-  const Execution followed = FollowToy(source, options);
+  const Followed followed = FollowToy(source, options);
   EXPECT_EQ(followed.schedule, recorded.schedule);
   EXPECT_EQ(followed.report.followed, 7u);
   EXPECT_EQ(followed.report.tasks_matched, followed.report.tasks_recorded);
@@ -102,11 +86,11 @@ TEST(ResyncSourceTest, ATraceFromMidRunIsReachedBySeed) {
 
 // Its recorded steps are not waited for.
 TEST(ResyncSourceTest, ATaskThatBlocksLeavesTheOthersTheirOrder) {
-  const Execution recorded = RecordToy(4);
+  const ToyRecording recorded = RecordToy(4);
   ResyncChoiceSource source(recorded.trace);
   ToyOptions options;
   options.blocked_task = 2;
-  const Execution followed = FollowToy(source, options);
+  const Followed followed = FollowToy(source, options);
   std::vector<uint64_t> expected;
   int of_two = 0;
   for (const uint64_t task : recorded.schedule) {
@@ -121,11 +105,11 @@ TEST(ResyncSourceTest, ATaskThatBlocksLeavesTheOthersTheirOrder) {
 }
 
 TEST(ResyncSourceTest, FewerTasksKeepTheOrderOfThoseThatAreLeft) {
-  const Execution recorded = RecordToy(4);
+  const ToyRecording recorded = RecordToy(4);
   ResyncChoiceSource source(recorded.trace);
   ToyOptions options;
   options.tasks = 2;
-  const Execution followed = FollowToy(source, options);
+  const Followed followed = FollowToy(source, options);
   std::vector<uint64_t> expected;
   for (const uint64_t task : recorded.schedule) {
     if (task != 3) expected.push_back(task);
@@ -138,10 +122,10 @@ TEST(ResyncSourceTest, FewerTasksKeepTheOrderOfThoseThatAreLeft) {
 }
 
 TEST(ResyncSourceTest, AnEmptyTraceLeavesAllToTheSeed) {
-  const Execution seeded = RecordToy(6);
+  const ToyRecording seeded = RecordToy(6);
   ResyncChoiceSource source(ReplayTrace(seeded.trace.metadata(), {}, {},
                                         std::nullopt, "nothing was left"));
-  const Execution followed = FollowToy(source);
+  const Followed followed = FollowToy(source);
   EXPECT_EQ(followed.certificate, seeded.certificate);
   EXPECT_EQ(followed.report.PercentFollowed(), 100);
   EXPECT_EQ(followed.report.seeded, followed.schedule.size());

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <source_location>
 #include <sstream>
@@ -22,6 +21,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/prng.h"
+#include "asupersync/replay/trace_test_files.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/event_codec.h"
 #include "asupersync/trace/random_events.h"
@@ -33,33 +33,6 @@
 
 namespace asupersync {
 namespace {
-
-std::string PathOf(const std::string& name) {
-  return absl::StrCat(::testing::TempDir(), "/", name);
-}
-
-std::string ReadBytes(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void WriteBytes(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-absl::Status Save(const ReplayTrace& trace, const std::string& path,
-                  const TraceWriterOptions& options = TraceWriterOptions()) {
-  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path, options);
-  if (!writer.ok()) return writer.status();
-  if (auto s = writer->WriteTrace(trace); !s.ok()) return s;
-  return writer->Finish();
-}
-
-absl::StatusOr<ReplayTrace> Load(const std::string& path) {
-  absl::StatusOr<TraceReader> reader = TraceReader::Open(path);
-  if (!reader.ok()) return reader.status();
-  return reader->ReadAll();
-}
 
 std::vector<EventRecord> All(const ReplayTrace& trace) {
   return {trace.events().begin(), trace.events().end()};

@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -19,6 +17,7 @@
 #include "asupersync/replay/trace_file.h"
 #include "asupersync/replay/trace_index.h"
 #include "asupersync/replay/trace_layout.h"
+#include "asupersync/replay/trace_test_files.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/metadata.h"
 #include "asupersync/trace/random_events.h"
@@ -29,25 +28,6 @@
 
 namespace asupersync {
 namespace {
-
-std::string PathOf(const std::string& name) {
-  return absl::StrCat(::testing::TempDir(), "/", name);
-}
-std::string ReadBytes(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void WriteBytes(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-absl::Status Save(const ReplayTrace& trace, const std::string& path,
-                  const TraceWriterOptions& options = TraceWriterOptions()) {
-  absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path, options);
-  if (!writer.ok()) return writer.status();
-  if (auto s = writer->WriteTrace(trace); !s.ok()) return s;
-  return writer->Finish();
-}
 
 // Steps with gaps, sites that come up late, several blocks.
 ReplayTrace RandomTrace(int count, const RecorderConfig& config) {

@@ -1,7 +1,8 @@
 // What a trace says about the run that it records, apart from its events.
 //
 // Determinism: nothing here depends on the clock, the machine or the process;
-// two runs of one test with one seed have equal metadata.
+// two runs of one test with one seed have equal metadata. So the program and
+// its build are not here; the repro manifest beside the trace names them.
 #ifndef ASUPERSYNC_TRACE_METADATA_H_
 #define ASUPERSYNC_TRACE_METADATA_H_
 
@@ -27,8 +28,6 @@ struct TraceMetadata {
   std::string test_id;
   // "sha256:<hex>" of the configuration below; empty = not known.
   std::string config_hash;
-  // Names the build of the recorded binary; empty = not known.
-  std::string build_id;
   // The runtime's configuration, in the order of its declaration.
   std::vector<std::pair<std::string, std::string>> config;
 
@@ -47,8 +46,6 @@ struct TraceMetadata {
   // that it is in the middle of; start_certificate is not known and 0.
   uint64_t first_event = 0;
 
-  // The recorded program, as it was called.
-  std::string binary;
   std::string library_version = kLibraryVersion;
 
   friend bool operator==(const TraceMetadata&, const TraceMetadata&) = default;
