@@ -141,10 +141,11 @@ ExitCode UnknownCommand(const Words& words, const Output& output) {
   for (const Command* command : Commands()) {
     names.push_back(std::string(command->name));
   }
-  const std::string list = absl::StrJoin(names, ", ");
+  const std::string list = absl::StrCat(
+      "; the commands are ", absl::StrJoin(names, ", "),
+      "; see 'asupersync help'");
   if (words.empty()) {
-    output.err << "asupersync: no command is given; the commands are " << list
-               << "; see 'asupersync help'\n";
+    PrintError(output, absl::StrCat("no command is given", list));
     return ExitCode::kUsage;
   }
   // "trace" alone: the second word is what is unknown or missing.
@@ -153,26 +154,58 @@ ExitCode UnknownCommand(const Words& words, const Output& output) {
     absl::StrAppend(&given, " ", words[1]);
   }
   const bool is_option = absl::StartsWith(words[0], "-");
-  output.err << "asupersync: unknown " << (is_option ? "option" : "command")
-             << " '" << Printable(given) << "'; the commands are " << list
-             << "; see 'asupersync help'\n";
+  PrintError(output, absl::StrCat("unknown ", is_option ? "option" : "command",
+                                  " '", given, "'", list));
   return ExitCode::kUsage;
 }
 
-ExitCode Help(const Words& topic, const Output& output) {
-  if (topic.empty()) {
-    PrintOverview(output.out);
-    return ExitCode::kOk;
-  }
-  // The name of a group gives the help of each of its commands.
-  bool found = false;
+void WriteCommand(const Command& command, bool with_help, JsonWriter& json) {
+  json.BeginObject();
+  json.Field("name", command.name);
+  json.Field("usage", command.usage);
+  json.Field("summary", command.summary);
+  if (with_help) json.Field("help", HelpOf(command));
+  json.End();
+}
+
+// The commands whose names begin with `topic`: those of a group, or one.
+std::vector<const Command*> CommandsOf(const Words& topic) {
+  std::vector<const Command*> commands;
   for (const Command* command : Commands()) {
-    if (!StartWith(NameOf(*command), topic)) continue;
-    if (found) output.out << "\n";
-    output.out << HelpOf(*command);
-    found = true;
+    if (StartWith(NameOf(*command), topic)) commands.push_back(command);
   }
-  return found ? ExitCode::kOk : UnknownCommand(topic, output);
+  return commands;
+}
+
+ExitCode Help(const Words& topic, const Output& output) {
+  const std::vector<const Command*> commands = CommandsOf(topic);
+  if (commands.empty()) return UnknownCommand(topic, output);
+  if (output.json != nullptr) {
+    output.json->Key("commands");
+    output.json->BeginArray();
+    for (const Command* command : commands) {
+      WriteCommand(*command, /*with_help=*/!topic.empty(), *output.json);
+    }
+    output.json->End();
+  } else if (topic.empty()) {
+    PrintOverview(output.out);
+  } else {
+    for (const Command* command : commands) {
+      if (command != commands.front()) output.out << "\n";
+      output.out << HelpOf(*command);
+    }
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Version(const Words& words, const Output& output) {
+  if (words.size() > 1) {
+    PrintError(output, "--version stands alone; see 'asupersync help'");
+    return ExitCode::kUsage;
+  }
+  output.out << "asupersync " << kLibraryVersion << "\n";
+  if (output.json != nullptr) output.json->Field("version", kLibraryVersion);
+  return ExitCode::kOk;
 }
 
 bool IsHelp(absl::string_view word) { return word == "--help" || word == "-h"; }
@@ -183,35 +216,48 @@ bool AsksForHelp(const Words& words) {
   return std::any_of(words.begin(), end, IsHelp);
 }
 
-}  // namespace
+// Without the format, which is known.
+Words WithoutFormat(const Words& words) {
+  Words rest;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const bool is_pair = words[i] == "--format" && i + 1 < words.size() &&
+                         (words[i + 1] == "json" || words[i + 1] == "human");
+    if (is_pair) {
+      ++i;
+    } else if (words[i] != "--format=json" && words[i] != "--format=human") {
+      rest.push_back(words[i]);
+    }
+  }
+  return rest;
+}
 
-ExitCode RunCli(const Words& words, const Output& output) {
+// What is no call of a command: help, the version, a mistake.
+ExitCode Tell(const Words& words, const Output& output) {
   if (words.empty()) return UnknownCommand(words, output);
   if (words[0] == "help") {
     return Help(Words(words.begin() + 1, words.end()), output);
   }
-  if (words[0] == "--version") {
-    if (words.size() > 1) {
-      PrintError(output, "--version stands alone; see 'asupersync help'");
-      return ExitCode::kUsage;
-    }
-    output.out << "asupersync " << kLibraryVersion << "\n";
-    return ExitCode::kOk;
+  if (words[0] == "--version") return Version(words, output);
+  if (const Command* command = FindCommand(words)) {
+    return Help(NameOf(*command), output);
   }
-  const Command* command = FindCommand(words);
-  if (command == nullptr) {
-    if (IsHelp(words[0])) return Help({}, output);
-    if (words.size() == 2 && IsHelp(words[1])) {
-      return Help({words[0]}, output);
-    }
-    return UnknownCommand(words, output);
+  if (IsHelp(words[0])) return Help({}, output);
+  if (words.size() == 2 && IsHelp(words[1])) return Help({words[0]}, output);
+  return UnknownCommand(words, output);
+}
+
+}  // namespace
+
+ExitCode RunCli(const Words& words, const Output& output) {
+  if (const Command* command = FindCommand(words)) {
+    const Words rest(words.begin() + NameOf(*command).size(), words.end());
+    if (!AsksForHelp(rest)) return RunCommand(*command, rest, output);
   }
-  const Words rest(words.begin() + NameOf(*command).size(), words.end());
-  if (AsksForHelp(rest)) {
-    output.out << HelpOf(*command);
-    return ExitCode::kOk;
-  }
-  return RunCommand(*command, rest, output);
+  const Words told = WithoutFormat(words);
+  if (!AskForJson(words)) return Tell(told, output);
+  const bool is_version = !told.empty() && told[0] == "--version";
+  return RunInJson(is_version ? "--version" : "help", output,
+                   [&](const Output& to) { return Tell(told, to); });
 }
 
 }  // namespace asupersync::cli

@@ -1,5 +1,6 @@
 #include "asupersync/cli/cli.h"
 
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace asupersync::cli {
 namespace {
@@ -92,6 +94,49 @@ TEST(CliTest, WhatIsNoCommandIsAUsageErrorInOneLine) {
     EXPECT_EQ(r.err.find('\n'), r.err.size() - 1) << r.err;
     EXPECT_EQ(r.err.find('\x1b'), std::string::npos);
   }
+}
+
+TEST(CliTest, HelpAndVersionAreJsonIfAskedFor) {
+  using nlohmann::json;
+  const json version = json::parse(Cli({"--version", "--format=json"}).out);
+  EXPECT_EQ(version["version"], "0.1.0");
+  EXPECT_EQ(version["exit_code"], 0);
+  const json all = json::parse(Cli({"help", "--format", "json"}).out);
+  EXPECT_EQ(all["command"], "help");
+  EXPECT_EQ(all["commands"].size(), std::size(kCommands) + 1);  // trace html
+  EXPECT_EQ(all["commands"][0]["name"], "trace info");
+  EXPECT_EQ(all["commands"][0]["usage"], "FILE");
+  EXPECT_FALSE(all["commands"][0].contains("help"));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"help", "seeds", "--format=json"},
+        {"seeds", "--help", "--format=json"},
+        {"--format=json", "help", "seeds"}}) {
+    const json one = json::parse(Cli(words).out);
+    ASSERT_EQ(one["commands"].size(), 1u);
+    EXPECT_EQ(one["commands"][0]["help"], Cli({"help", "seeds"}).out);
+  }
+  EXPECT_GT(
+      json::parse(Cli({"trace", "-h", "--format=json"}).out)["commands"].size(),
+      8u);
+}
+
+TEST(CliTest, AMistakeIsJsonIfAskedFor) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--format=json"},
+        {"no", "--format=json"},
+        {"help", "no", "--format=json"},
+        {"trace", "inof", "--format", "json"},
+        {"--version", "x", "--format=json"}}) {
+    const CliResult r = Cli(words);
+    EXPECT_EQ(r.code, ExitCode::kUsage);
+    const nlohmann::json json = nlohmann::json::parse(r.out);
+    EXPECT_EQ(json["exit_code"], 1);
+    ASSERT_EQ(json["errors"].size(), 1u);
+    EXPECT_EQ(r.err, absl::StrCat("asupersync: ",
+                                  std::string(json["errors"][0]), "\n"));
+  }
+  EXPECT_EQ(Cli({"help", "--format=xml"}).code, ExitCode::kUsage);
+  EXPECT_EQ(Cli({"help", "--format=human"}).out, Cli({"help"}).out);
 }
 
 TEST(CliTest, CommandsGetTheirWords) {

@@ -13,13 +13,17 @@
 namespace asupersync::cli {
 namespace {
 
-const OptionSpec& FormatOption() {
-  static const auto* const kOption = new OptionSpec{
+OptionSpec FormatOption(const Command& command) {
+  OptionSpec option = {
       "format",
       "FORMAT",
       "human (the default) or json: one JSON object (docs/cli.md)",
       {"human", "json"}};
-  return *kOption;
+  if (command.more_formats.empty()) return option;
+  option.help = command.more_formats_help;
+  option.choices.insert(option.choices.end(), command.more_formats.begin(),
+                        command.more_formats.end());
+  return option;
 }
 
 // Appends `text` in lines of at most 80 columns, from column 20 on.
@@ -68,18 +72,6 @@ class NullBuf : public std::streambuf {
   std::streamsize xsputn(const char*, std::streamsize n) override { return n; }
 };
 
-// Whether the words ask for JSON, also if something else is wrong with them.
-bool AskForJson(const std::vector<std::string>& words) {
-  const auto end = std::find(words.begin(), words.end(), "--");
-  for (auto word = words.begin(); word != end; ++word) {
-    if (*word == "--format=json") return true;
-    if (*word == "--format" && word + 1 != end && word[1] == "json") {
-      return true;
-    }
-  }
-  return false;
-}
-
 ExitCode ParseAndRun(const Command& command,
                      const std::vector<std::string>& words,
                      const Output& output) {
@@ -95,7 +87,7 @@ ExitCode ParseAndRun(const Command& command,
 
 ArgumentsSpec SpecOf(const Command& command) {
   ArgumentsSpec spec = command.arguments;
-  spec.options.push_back(FormatOption());
+  spec.options.push_back(FormatOption(command));
   return spec;
 }
 
@@ -108,27 +100,43 @@ std::string HelpOf(const Command& command) {
                       "\n", help);
 }
 
-ExitCode RunCommand(const Command& command,
-                    const std::vector<std::string>& words,
-                    const Output& output) {
-  if (!AskForJson(words) || command.writes_json_lines) {
-    return ParseAndRun(command, words, output);
+bool AskForJson(const std::vector<std::string>& words) {
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin(); word != end; ++word) {
+    if (*word == "--format=json") return true;
+    if (*word == "--format" && word + 1 != end && word[1] == "json") {
+      return true;
+    }
   }
+  return false;
+}
+
+ExitCode RunInJson(absl::string_view name, const Output& output,
+                   absl::FunctionRef<ExitCode(const Output& output)> run) {
   NullBuf nowhere;
   std::ostream out(&nowhere);
   JsonWriter json(output.out);
   std::vector<std::string> errors;
   json.BeginObject();
-  json.Field("command", command.name);
-  const ExitCode code = ParseAndRun(
-      command, words,
-      Output{out, output.err, &json, &errors, output.err_is_terminal,
-             output.out_is_terminal});
+  json.Field("command", name);
+  const ExitCode code = run(Output{out, output.err, &json, &errors,
+                                   output.err_is_terminal,
+                                   output.out_is_terminal});
   json.Texts("errors", errors);
   json.Field("exit_code", static_cast<int>(code));
   json.End();
   output.out << "\n";
   return code;
+}
+
+ExitCode RunCommand(const Command& command,
+                    const std::vector<std::string>& words,
+                    const Output& output) {
+  const auto run = [&](const Output& to) {
+    return ParseAndRun(command, words, to);
+  };
+  if (!AskForJson(words) || command.writes_json_lines) return run(output);
+  return RunInJson(command.name, output, run);
 }
 
 void PrintError(const Output& output, absl::string_view message) {

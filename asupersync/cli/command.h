@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/arguments.h"
 #include "asupersync/cli/exit_code.h"
@@ -54,18 +55,30 @@ struct Command {
   // With --format=json: run() itself writes objects to `out`, a line each, for
   // what is asked and answered one by one; there is no object around them.
   bool writes_json_lines = false;
+  // What --format takes besides "human" and "json", which run() looks for
+  // itself; and what --help then says of --format.
+  std::vector<absl::string_view> more_formats = {};
+  absl::string_view more_formats_help = {};
 };
 
 // What `command` takes: its own arguments, and the options that every command
-// has: --format=human|json.
+// has: --format=human|json and the command's more_formats.
 ArgumentsSpec SpecOf(const Command& command);
 
 // The text of --help.
 std::string HelpOf(const Command& command);
 
-// Parses `words` and runs `command`. With --format=json the output is one
-// object: "command" (the name), what the command writes, "errors" (what
-// PrintError() got) and "exit_code".
+// Whether `words`, before any "--", ask for --format=json, also if something
+// else is wrong with them.
+bool AskForJson(const std::vector<std::string>& words);
+
+// What `run` returns. It gets an output with `json`: one object on `output.out`
+// which has "command" (`name`), what `run` writes, "errors" (what PrintError()
+// got) and "exit_code".
+ExitCode RunInJson(absl::string_view name, const Output& output,
+                   absl::FunctionRef<ExitCode(const Output& output)> run);
+
+// Parses `words` and runs `command`, in JSON if they ask for it.
 ExitCode RunCommand(const Command& command,
                     const std::vector<std::string>& words,
                     const Output& output);

@@ -165,20 +165,34 @@ absl::Status EventFilter::ReadSite(const std::string& text) {
 }
 
 absl::Status EventFilter::Prepare(TraceReader& reader, const Output& output) {
-  if (task_name_.empty()) return absl::OkStatus();
-  tasks_.emplace();
-  // Damage is told by the pass that follows.
-  WalkEvents(reader, output, [&](const EventRecord& record) {
-    const auto* named = std::get_if<TaskNamed>(&record.event);
-    if (named != nullptr && named->text == task_name_) {
-      tasks_->insert(named->task.AsRaw());
-    }
-    return true;
-  }).IgnoreError();
-  if (!tasks_->empty()) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat("no task in ", reader.path(),
-                                          " is named ",
-                                          ShellQuote(Printable(task_name_))));
+  const bool by_name = !task_name_.empty();
+  if (!by_name && !tasks_.has_value()) return absl::OkStatus();
+  if (by_name) tasks_.emplace();
+  bool found = false;
+  const absl::Status damage =
+      WalkEvents(reader, output, [&](const EventRecord& record) {
+        if (!by_name) {
+          const std::optional<CompactTaskId> about = TaskOf(record.event);
+          found = about.has_value() && tasks_->contains(about->AsRaw());
+          return !found;
+        }
+        const auto* named = std::get_if<TaskNamed>(&record.event);
+        if (named != nullptr && named->text == task_name_) {
+          tasks_->insert(named->task.AsRaw());
+          found = true;
+        }
+        return true;
+      });
+  // Of a file that is not whole the task may be in the rest; the pass that
+  // follows tells of the damage.
+  if (found || !damage.ok() || !reader.recovered().empty()) {
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(
+      by_name ? absl::StrCat("no task in ", reader.path(), " is named ",
+                             ShellQuote(Printable(task_name_)))
+              : absl::StrCat("there is no task T", *tasks_->begin(), " in ",
+                             reader.path()));
 }
 
 bool EventFilter::MatchesFields(const EventRecord& record, const Site& site,

@@ -58,8 +58,9 @@ class EventFilter {
   static absl::StatusOr<EventFilter> FromArguments(
       const Arguments& arguments, absl::string_view range_end = "to");
 
-  // Finds the tasks that --task names, which takes a pass over `reader`.
-  // NotFound: there is none of that name.
+  // Finds the task that --task names, which takes a pass over `reader`, of a
+  // number one up to its first event. NotFound: there is none in a trace that
+  // is whole.
   absl::Status Prepare(TraceReader& reader, const Output& output);
 
   // Whether any option is given.

@@ -65,7 +65,14 @@ TEST_F(EventFilterTest, ATaskHasItsStepsAndWhatIsAboutIt) {
   EXPECT_EQ(*Taken({"--task=T2"}), consumer);
   // Also what comes before it is named.
   EXPECT_EQ(*Taken({"--task=consumer"}), consumer);
-  EXPECT_EQ(*Taken({"--task=T18446744073709551615"}), Indices());
+}
+
+TEST_F(EventFilterTest, AnUnknownNumberIsAnError) {
+  const absl::Status status = Taken({"--task=18446744073709551615"}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(absl::StrContains(status.message(),
+                                "there is no task T18446744073709551615 in "))
+      << status;
 }
 
 TEST_F(EventFilterTest, AnUnknownNameIsAnError) {

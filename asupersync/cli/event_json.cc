@@ -1,6 +1,8 @@
 #include "asupersync/cli/event_json.h"
 
+#include <cstddef>
 #include <optional>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -41,11 +43,9 @@ void WriteName(absl::string_view field, absl::string_view name,
   if (!name.empty()) json.Field(field, name);
 }
 
-}  // namespace
-
-void WriteEvent(const EventRecord& record, const Site& site,
-                const EventRenderer& renderer, JsonWriter& json) {
-  json.BeginObject(JsonWriter::kOneLine);
+// All but the source line, of an object that is begun.
+void WriteFields(const EventRecord& record, const EventRenderer& renderer,
+                 JsonWriter& json) {
   json.Field("index", record.index);
   json.Field("tick", record.tick);
   const CompactTaskId running = renderer.running();
@@ -59,7 +59,40 @@ void WriteEvent(const EventRecord& record, const Site& site,
   if (const std::optional<CompactTaskId> task = TaskOf(record.event)) {
     WriteName("task_name", renderer.NameOf(*task), json);
   }
+}
+
+// "{" and "}" taken away.
+std::string FieldsOfSite(const Site& site) {
+  std::ostringstream out;
+  JsonWriter json(out);
+  json.BeginObject(JsonWriter::kOneLine);
   WriteSite(site, json);
+  json.End();
+  const std::string object = out.str();
+  return object.substr(1, object.size() - 2);
+}
+
+}  // namespace
+
+void WriteEvent(const EventRecord& record, const Site& site,
+                const EventRenderer& renderer, JsonWriter& json) {
+  json.BeginObject(JsonWriter::kOneLine);
+  WriteFields(record, renderer, json);
+  WriteSite(site, json);
+  json.End();
+}
+
+void EventWriter::Write(const EventRecord& record, const Site& site,
+                        const EventRenderer& renderer, JsonWriter& json) {
+  json.BeginObject(JsonWriter::kOneLine);
+  WriteFields(record, renderer, json);
+  // A number without a site is whatever the file says.
+  if (!(site == Site())) {
+    const size_t number = record.site.AsRaw();
+    if (number >= sites_.size()) sites_.resize(number + 1);
+    if (sites_[number].empty()) sites_[number] = FieldsOfSite(site);
+    json.EmbedFields(sites_[number]);
+  }
   json.End();
 }
 
@@ -76,8 +109,6 @@ void WriteMetadata(const TraceMetadata& metadata, JsonWriter& json) {
   for (const auto& [key, value] : metadata.config) json.Field(key, value);
   json.End();
   json.Field("config_hash", metadata.config_hash);
-  json.Field("build_id", metadata.build_id);
-  json.Field("binary", metadata.binary);
   json.Field("library_version", metadata.library_version);
   json.Field("rng_recorded", metadata.rng_recorded);
   json.Field("wakers_recorded", metadata.wakers_recorded);

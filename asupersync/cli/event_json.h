@@ -12,6 +12,9 @@
 #ifndef ASUPERSYNC_CLI_EVENT_JSON_H_
 #define ASUPERSYNC_CLI_EVENT_JSON_H_
 
+#include <string>
+#include <vector>
+
 #include "asupersync/cli/event_renderer.h"
 #include "asupersync/cli/json_writer.h"
 #include "asupersync/trace/event.h"
@@ -24,14 +27,25 @@ namespace asupersync::cli {
 void WriteEvent(const EventRecord& record, const Site& site,
                 const EventRenderer& renderer, JsonWriter& json);
 
+// Writes the events of one trace as WriteEvent() does; a source line's text is
+// made once.
+class EventWriter {
+ public:
+  void Write(const EventRecord& record, const Site& site,
+             const EventRenderer& renderer, JsonWriter& json);
+
+ private:
+  std::vector<std::string> sites_;  // fields, by number; empty: not made yet
+};
+
 // "file", "line", "column" and "function" of an object that is begun; nothing
 // for the unknown site.
 void WriteSite(const Site& site, JsonWriter& json);
 
 // An object: "test", "seed" and the derived seeds (numbers), "config" (an
-// object of texts), "config_hash", "build_id", "binary", "library_version",
-// "rng_recorded", "wakers_recorded", "accesses_recorded", "first_event",
-// "start_tick", "start_certificate" ("0x...").
+// object of texts), "config_hash", "library_version", "rng_recorded",
+// "wakers_recorded", "accesses_recorded", "first_event", "start_tick",
+// "start_certificate" ("0x...").
 void WriteMetadata(const TraceMetadata& metadata, JsonWriter& json);
 
 }  // namespace asupersync::cli

@@ -15,13 +15,14 @@ class JsonlSink : public ExportSink {
            const EventRenderer& renderer, Part part) override {
     if (part != Part::kShown) return;
     JsonWriter json(out_);
-    WriteEvent(record, site, renderer, json);
+    events_.Write(record, site, renderer, json);
     out_ << "\n";
   }
   void End(const std::optional<TraceSummary>&) override {}
 
  private:
   std::ostream& out_;
+  EventWriter events_;
 };
 
 }  // namespace

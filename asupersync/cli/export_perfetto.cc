@@ -17,6 +17,7 @@
 #include "asupersync/base/ids.h"
 #include "asupersync/cli/event_fields.h"
 #include "asupersync/cli/json_writer.h"
+#include "asupersync/cli/perfetto_writer.h"
 
 namespace asupersync::cli {
 namespace {
@@ -36,23 +37,10 @@ std::string ShortSite(const Site& site) {
       site.line, " ", ShortFunctionName(site.function));
 }
 
-// Where something is drawn. Numbers of the trace begin with 1, and Perfetto
-// takes 0 for the idle process.
-struct Track {
-  uint64_t pid = 999999999;  // the lab itself
-  uint64_t tid = 999999999;
-  friend bool operator==(const Track&, const Track&) = default;
-};
-
-struct Place {
-  Track track;
-  uint64_t ts = 0;
-};
-
 // A wake or spawn whose step has not come yet.
 struct Pending {
   const char* name;
-  Place from;
+  PerfettoPlace from;
 };
 
 struct TaskState {
@@ -62,9 +50,15 @@ struct TaskState {
   std::vector<Pending> pending;
 };
 
-class ArgsWriter : public FieldVisitor {
+// 0: no region is known.
+PerfettoTrack TrackIn(uint64_t region, uint64_t task) {
+  return {region == 0 ? PerfettoTrack::kLab : region, task};
+}
+
+// Numbers of tasks and regions as they are, 0 for none.
+class FieldWriter : public FieldVisitor {
  public:
-  explicit ArgsWriter(JsonWriter& json) : json_(json) {}
+  explicit FieldWriter(JsonWriter& json) : json_(json) {}
   void Id(absl::string_view name, uint64_t id) override {
     json_.Field(name, id);
   }
@@ -85,7 +79,7 @@ class ArgsWriter : public FieldVisitor {
 class PerfettoSink : public ExportSink {
  public:
   PerfettoSink(std::ostream& out, PerfettoTime time)
-      : out_(out), json_(out), time_(time) {}
+      : writer_(out), time_(time) {}
 
   void Begin(const TraceMetadata& metadata) override;
   void Add(const EventRecord& record, const Site& site,
@@ -95,42 +89,38 @@ class PerfettoSink : public ExportSink {
  private:
   // Moves now_ on to the time of `record`.
   void MoveTime(const EventRecord& record);
-  // Begins an element of "traceEvents"; the caller ends it.
-  void BeginEvent(char ph, absl::string_view name, absl::string_view category,
-                  const Place& place);
-  void NameProcess(uint64_t pid, absl::string_view name, int sort_index);
   // The track of a task; names it the first time.
-  Track TrackOf(CompactTaskId task, const EventRenderer& renderer);
-  Track LabTrack();
+  PerfettoTrack TrackOf(CompactTaskId task, const EventRenderer& renderer);
+  PerfettoTrack LabTrack();
 
   void OpenStep(const EventRecord& record, const Site& site,
                 const EventRenderer& renderer);
   void OpenLabSlice(absl::string_view name);
   // Ends the slice that is open, and draws the wait that follows from it.
   void CloseSlice();
-  void Flow(const char* name, const Place& from);
   void Instant(const EventRecord& record, const Site& site);
-  void OpenAsync(const char* category, uint64_t id, std::string name);
-  void CloseAsync(const char* category, uint64_t id, absl::string_view how);
-  void Counter();
+  void OpenAsync(const char* category, uint64_t id, std::string name) {
+    writer_.OpenAsync(category, id, std::move(name), {slice_, now_});
+  }
+  void CloseAsync(const char* category, uint64_t id, absl::string_view how) {
+    writer_.CloseAsync(category, id, how, now_);
+  }
   void Structure(const EventRecord& record, const Site& site,
                  const EventRenderer& renderer);
   void NoteAccess(const ObjectAccessed& access);
   void Learn(const ReplayEvent& event);
   void Leave(const ReplayEvent& event);
 
-  std::ostream& out_;
-  JsonWriter json_;
+  PerfettoWriter writer_;
   const PerfettoTime time_;
   uint64_t now_ = 0;
   uint64_t virtual_now_ = 0;
   uint64_t tick_ = 0;
   uint64_t events_in_tick_ = 0;
-  uint64_t next_flow_ = 1;
 
   // The slice that is open; every event lies in one.
   bool open_ = false;
-  Track slice_;
+  PerfettoTrack slice_;
   CompactTaskId stepping_;       // none: a slice of the lab
   std::string ended_;            // how the step has ended
   std::string blocked_at_;       // not empty: blocked there
@@ -138,25 +128,14 @@ class PerfettoSink : public ExportSink {
   std::map<uint64_t, TaskState> tasks_;
   std::set<uint64_t> regions_announced_;
   std::map<uint64_t, std::string> region_names_;
-  // What is open, with its track and name; by category and number.
-  std::map<std::pair<std::string, uint64_t>, std::pair<Track, std::string>>
-      async_;
-  absl::flat_hash_map<uint64_t, Place> last_write_;  // looked up only
+  absl::flat_hash_map<uint64_t, PerfettoPlace> last_write_;  // looked up only
 };
 
 void PerfettoSink::Begin(const TraceMetadata& metadata) {
-  json_.BeginObject();
-  json_.Field("displayTimeUnit", "ns");
-  json_.Key("otherData");
-  json_.BeginObject(JsonWriter::kOneLine);
-  json_.Field("test", metadata.test_id);
-  json_.Field("seed", absl::StrFormat("0x%016x", metadata.seed));
-  json_.Field("build_id", metadata.build_id);
-  json_.Field("time", time_ == PerfettoTime::kStep ? "1 us = 1 step"
-                                                   : "virtual time");
-  json_.End();
-  json_.Key("traceEvents");
-  json_.BeginArray();
+  writer_.Begin({{"test", metadata.test_id},
+                 {"seed", absl::StrFormat("0x%016x", metadata.seed)},
+                 {"time", time_ == PerfettoTime::kStep ? "1 us = 1 step"
+                                                       : "virtual time"}});
 }
 
 void PerfettoSink::MoveTime(const EventRecord& record) {
@@ -179,71 +158,34 @@ void PerfettoSink::MoveTime(const EventRecord& record) {
   }
 }
 
-void PerfettoSink::BeginEvent(char ph, absl::string_view name,
-                              absl::string_view category, const Place& place) {
-  json_.BeginObject(JsonWriter::kOneLine);
-  json_.Field("ph", std::string(1, ph));
-  if (!name.empty()) json_.Field("name", name);
-  if (!category.empty()) json_.Field("cat", category);
-  json_.Key("ts");
-  json_.Decimal(place.ts);
-  json_.Field("pid", place.track.pid);
-  json_.Field("tid", place.track.tid);
-}
-
-void PerfettoSink::NameProcess(uint64_t pid, absl::string_view name,
-                               int sort_index) {
-  const Place place = {{pid, pid}, 0};
-  BeginEvent('M', "process_name", "", place);
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("name", name);
-  json_.End();
-  json_.End();
-  BeginEvent('M', "process_sort_index", "", place);
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("sort_index", sort_index);
-  json_.End();
-  json_.End();
-}
-
-Track PerfettoSink::LabTrack() {
-  const Track track;
+PerfettoTrack PerfettoSink::LabTrack() {
+  const PerfettoTrack track;
   if (!lab_announced_) {
     lab_announced_ = true;
-    NameProcess(track.pid, "lab", -1);
-    BeginEvent('M', "thread_name", "", {track, 0});
-    json_.Key("args");
-    json_.BeginObject();
-    json_.Field("name", "clock and timers");
-    json_.End();
-    json_.End();
+    writer_.NameProcess(track.pid, "lab", -1);
+    writer_.NameThread(track, "clock and timers");
   }
   return track;
 }
 
-Track PerfettoSink::TrackOf(CompactTaskId task, const EventRenderer& renderer) {
+PerfettoTrack PerfettoSink::TrackOf(CompactTaskId task,
+                                    const EventRenderer& renderer) {
   TaskState& state = tasks_[task.AsRaw()];
-  Track track = {state.region == 0 ? Track().pid : state.region, task.AsRaw()};
+  const PerfettoTrack track = TrackIn(state.region, task.AsRaw());
   if (state.announced) return track;
   state.announced = true;
   if (state.region == 0) {
     LabTrack();
   } else if (regions_announced_.insert(state.region).second) {
     const auto name = region_names_.find(state.region);
-    NameProcess(track.pid,
-                absl::StrCat("region R", state.region,
-                             name == region_names_.end() ? "" : " ",
-                             name == region_names_.end() ? "" : name->second),
-                0);
+    writer_.NameProcess(
+        track.pid,
+        absl::StrCat("region R", state.region,
+                     name == region_names_.end() ? "" : " ",
+                     name == region_names_.end() ? "" : name->second),
+        0);
   }
-  BeginEvent('M', "thread_name", "", {track, 0});
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("name", renderer.TaskText(task));
-  json_.End();
-  json_.End();
+  writer_.NameThread(track, renderer.TaskText(task));
   return track;
 }
 
@@ -254,115 +196,60 @@ void PerfettoSink::OpenStep(const EventRecord& record, const Site& site,
   slice_ = TrackOf(stepping_, renderer);
   TaskState& state = tasks_[stepping_.AsRaw()];
   if (!state.waits_at.empty()) {
-    BeginEvent('E', state.waits_at, "wait", {slice_, now_});
-    json_.End();
+    writer_.EndSlice(state.waits_at, "wait", {slice_, now_});
     state.waits_at.clear();
   }
-  BeginEvent('B', ShortSite(site), "step", {slice_, now_});
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("step", record.tick);
-  json_.Field("event", record.index);
-  json_.Field("at", ToString(site));
-  json_.End();
-  json_.End();
+  writer_.BeginSlice(ShortSite(site), "step", {slice_, now_},
+                     [&](JsonWriter& args) {
+                       args.Field("step", record.tick);
+                       args.Field("event", record.index);
+                       args.Field("at", ToString(site));
+                     });
   open_ = true;
   for (const Pending& pending : std::exchange(state.pending, {})) {
-    Flow(pending.name, pending.from);
+    writer_.Flow(pending.name, pending.from, {slice_, now_});
   }
 }
 
 void PerfettoSink::OpenLabSlice(absl::string_view name) {
   slice_ = LabTrack();
   stepping_ = CompactTaskId();
-  BeginEvent('B', name, "lab", {slice_, now_});
-  json_.End();
+  writer_.BeginSlice(name, "lab", {slice_, now_});
   open_ = true;
 }
 
 void PerfettoSink::CloseSlice() {
   if (!open_) return;
   open_ = false;
-  BeginEvent('E', "", stepping_.IsValid() ? "step" : "lab", {slice_, now_});
-  json_.Key("args");
-  json_.BeginObject();
-  if (!ended_.empty()) json_.Field("ended", ended_);
-  json_.End();
-  json_.End();
+  writer_.EndSlice("", stepping_.IsValid() ? "step" : "lab", {slice_, now_},
+                   [&](JsonWriter& args) {
+                     if (!ended_.empty()) args.Field("ended", ended_);
+                   });
   if (!blocked_at_.empty()) {
     TaskState& state = tasks_[stepping_.AsRaw()];
     state.waits_at = absl::StrCat("waits at ", blocked_at_);
-    BeginEvent('B', state.waits_at, "wait", {slice_, now_});
-    json_.End();
+    writer_.BeginSlice(state.waits_at, "wait", {slice_, now_});
   }
   if (ended_ == "completed") tasks_.erase(stepping_.AsRaw());
   ended_.clear();
   blocked_at_.clear();
 }
 
-void PerfettoSink::Flow(const char* name, const Place& from) {
-  const uint64_t id = next_flow_++;
-  BeginEvent('s', name, "flow", from);
-  json_.Field("id", id);
-  json_.End();
-  BeginEvent('f', name, "flow", {slice_, now_});
-  json_.Field("id", id);
-  json_.Field("bp", "e");
-  json_.End();
-}
-
 void PerfettoSink::Instant(const EventRecord& record, const Site& site) {
   std::string name(KindName(Kind(record.event)));
   if (const auto* e = std::get_if<UserTrace>(&record.event)) name = e->text;
-  BeginEvent('i', name, "event", {slice_, now_});
-  json_.Field("s", "t");
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("event", record.index);
-  ArgsWriter args(json_);
-  VisitFields(record.event, args);
-  json_.Field("at", ToString(site));
-  json_.End();
-  json_.End();
-}
-
-void PerfettoSink::OpenAsync(const char* category, uint64_t id,
-                             std::string name) {
-  const auto [at, is_new] =
-      async_.try_emplace({category, id}, slice_, std::move(name));
-  if (!is_new) return;
-  BeginEvent('b', at->second.second, category, {slice_, now_});
-  json_.Field("id", absl::StrCat(category, " ", id));
-  json_.End();
-}
-
-void PerfettoSink::CloseAsync(const char* category, uint64_t id,
-                              absl::string_view how) {
-  const auto at = async_.find({category, id});
-  if (at == async_.end()) return;  // opened before the range
-  BeginEvent('e', at->second.second, category, {at->second.first, now_});
-  json_.Field("id", absl::StrCat(category, " ", id));
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("ended", how);
-  json_.End();
-  json_.End();
-  async_.erase(at);
-}
-
-void PerfettoSink::Counter() {
-  BeginEvent('C', "virtual time", "", {LabTrack(), now_});
-  json_.Key("args");
-  json_.BeginObject();
-  json_.Field("ns", virtual_now_);
-  json_.End();
-  json_.End();
+  writer_.Instant(name, "event", {slice_, now_}, [&](JsonWriter& args) {
+    args.Field("event", record.index);
+    FieldWriter fields(args);
+    VisitFields(record.event, fields);
+    args.Field("at", ToString(site));
+  });
 }
 
 void PerfettoSink::NoteAccess(const ObjectAccessed& access) {
   const auto last = last_write_.find(access.object);
   if (last != last_write_.end() && !(last->second.track == slice_)) {
-    Flow("message", last->second);
+    writer_.Flow("message", last->second, {slice_, now_});
   }
   // Every reader until the next write gets an arrow from the same one.
   if (access.mode != 0) last_write_[access.object] = {slice_, now_};
@@ -371,7 +258,7 @@ void PerfettoSink::NoteAccess(const ObjectAccessed& access) {
 void PerfettoSink::Structure(const EventRecord& record, const Site& site,
                              const EventRenderer& renderer) {
   const ReplayEvent& event = record.event;
-  const Place here = {slice_, now_};
+  const PerfettoPlace here = {slice_, now_};
   if (std::holds_alternative<TaskYielded>(event)) {
     ended_ = "yielded";
   } else if (std::holds_alternative<TaskBlocked>(event)) {
@@ -384,7 +271,7 @@ void PerfettoSink::Structure(const EventRecord& record, const Site& site,
   } else if (const auto* e = std::get_if<WakerWake>(&event)) {
     tasks_[e->task.AsRaw()].pending.push_back({"wake", here});
   } else if (std::holds_alternative<TimeAdvanced>(event)) {
-    Counter();
+    writer_.Counter("virtual time", "ns", virtual_now_, {LabTrack(), now_});
   } else if (const auto* e = std::get_if<RegionCreated>(&event)) {
     OpenAsync("region", e->region.AsRaw(),
               absl::StrCat("region R", e->region.AsRaw()));
@@ -457,17 +344,10 @@ void PerfettoSink::End(const std::optional<TraceSummary>&) {
   CloseSlice();
   for (const auto& [task, state] : tasks_) {
     if (state.waits_at.empty()) continue;
-    const Track track = {state.region == 0 ? Track().pid : state.region, task};
-    BeginEvent('E', state.waits_at, "wait", {track, now_});
-    json_.End();
+    writer_.EndSlice(state.waits_at, "wait",
+                     {TrackIn(state.region, task), now_});
   }
-  while (!async_.empty()) {
-    const auto key = async_.begin()->first;
-    CloseAsync(key.first.c_str(), key.second, "open at the end");
-  }
-  json_.End();
-  json_.End();
-  out_ << "\n";
+  writer_.End(now_);
 }
 
 }  // namespace

@@ -50,22 +50,53 @@ void AppendCharacter(absl::string_view character, std::string* out) {
   }
 }
 
-}  // namespace
+// How many bytes from the start stand for themselves.
+size_t PlainLength(absl::string_view text) {
+  size_t length = 0;
+  while (length < text.size()) {
+    const auto c = static_cast<unsigned char>(text[length]);
+    if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\') break;
+    ++length;
+  }
+  return length;
+}
 
-std::string JsonString(absl::string_view text) {
-  std::string out = "\"";
-  out.reserve(text.size() + 2);
-  while (!text.empty()) {
+void AppendString(absl::string_view text, std::string* out) {
+  out->push_back('"');
+  for (;;) {
+    const size_t plain = PlainLength(text);
+    out->append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const size_t length = Utf8Length(text);
     if (length == 0) {
-      out.append("\xef\xbf\xbd");
+      out->append("\xef\xbf\xbd");
     } else {
-      AppendCharacter(text.substr(0, length), &out);
+      AppendCharacter(text.substr(0, length), out);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
-  out.push_back('"');
+  out->push_back('"');
+}
+
+}  // namespace
+
+std::string JsonString(absl::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  AppendString(text, &out);
   return out;
+}
+
+void JsonWriter::Flush() {
+  out_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+  text_.clear();
+}
+
+// A whole value is there when the call that ends it returns.
+void JsonWriter::FlushIfDue() {
+  constexpr size_t kBytes = 4096;
+  if (open_.empty() || text_.size() >= kBytes) Flush();
 }
 
 void JsonWriter::Separate() {
@@ -75,18 +106,23 @@ void JsonWriter::Separate() {
   }
   if (open_.empty()) return;
   Open& open = open_.back();
-  if (!open.empty) out_ << ",";
+  if (!open.empty) text_.push_back(',');
   if (open.layout == kManyLines) {
-    out_ << "\n" << std::string(2 * open_.size(), ' ');
+    NewLine();
   } else if (!open.empty) {
-    out_ << " ";
+    text_.push_back(' ');
   }
   open.empty = false;
 }
 
+void JsonWriter::NewLine() {
+  text_.push_back('\n');
+  text_.append(2 * open_.size(), ' ');
+}
+
 void JsonWriter::Begin(char bracket, Layout layout) {
   Separate();
-  out_ << bracket;
+  text_.push_back(bracket);
   if (!open_.empty() && open_.back().layout == kOneLine) layout = kOneLine;
   open_.push_back({bracket == '{' ? '}' : ']', layout});
 }
@@ -94,16 +130,22 @@ void JsonWriter::Begin(char bracket, Layout layout) {
 void JsonWriter::End() {
   const Open open = open_.back();
   open_.pop_back();
-  if (!open.empty && open.layout == kManyLines) {
-    out_ << "\n" << std::string(2 * open_.size(), ' ');
-  }
-  out_ << open.end;
+  if (!open.empty && open.layout == kManyLines) NewLine();
+  text_.push_back(open.end);
+  FlushIfDue();
 }
 
 void JsonWriter::Key(absl::string_view name) {
   Separate();
-  out_ << JsonString(name) << ": ";
+  AppendString(name, &text_);
+  text_.append(": ");
   after_key_ = true;
+}
+
+void JsonWriter::Value(absl::string_view text) {
+  Separate();
+  AppendString(text, &text_);
+  FlushIfDue();
 }
 
 void JsonWriter::Value(double value) { Raw(absl::StrFormat("%.3f", value)); }
@@ -122,7 +164,8 @@ void JsonWriter::Texts(absl::string_view name,
 
 void JsonWriter::Raw(absl::string_view text) {
   Separate();
-  out_ << text;
+  text_.append(text.data(), text.size());
+  FlushIfDue();
 }
 
 }  // namespace asupersync::cli

@@ -15,7 +15,8 @@
 //
 // Determinism: a function of the calls.
 //
-// Lifetime: the stream must outlive it.
+// Lifetime: the stream must outlive it. A value is on the stream when the call
+// that ends it returns; who writes to the stream in between writes too early.
 #ifndef ASUPERSYNC_CLI_JSON_WRITER_H_
 #define ASUPERSYNC_CLI_JSON_WRITER_H_
 
@@ -26,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace asupersync::cli {
@@ -50,15 +52,15 @@ class JsonWriter {
   // REQUIRES: in an object; a value follows.
   void Key(absl::string_view name);
 
-  void Value(absl::string_view text) { Raw(JsonString(text)); }
+  void Value(absl::string_view text);
   void Value(const std::string& text) { Value(absl::string_view(text)); }
   void Value(const char* text) { Value(absl::string_view(text)); }
   void Value(bool value) { Raw(value ? "true" : "false"); }
   void Value(std::unsigned_integral auto value) {
-    Raw(std::to_string(static_cast<uint64_t>(value)));
+    Raw(absl::AlphaNum(static_cast<uint64_t>(value)).Piece());
   }
   void Value(std::signed_integral auto value) {
-    Raw(std::to_string(static_cast<int64_t>(value)));
+    Raw(absl::AlphaNum(static_cast<int64_t>(value)).Piece());
   }
   // A number with three digits behind the point.
   void Value(double value);
@@ -67,6 +69,8 @@ class JsonWriter {
   void Null() { Raw("null"); }
   // `json` is a value, written by another JsonWriter.
   void Embed(absl::string_view json) { Raw(json); }
+  // `fields` are fields of an object, one or more, with ", " between them.
+  void EmbedFields(absl::string_view fields) { Raw(fields); }
 
   template <class T>
   void Field(absl::string_view name, const T& value) {
@@ -85,7 +89,8 @@ class JsonWriter {
   }
   void Texts(absl::string_view name, const std::vector<std::string>& texts);
 
-  // False once the stream does not take any more.
+  // False once the stream does not take any more. What the stream does not have
+  // yet, of a value that is not whole, is a few KiB.
   bool ok() const { return !out_.fail(); }
 
  private:
@@ -97,11 +102,15 @@ class JsonWriter {
   void Begin(char bracket, Layout layout);
   // The comma and the white space before a key or an array's element.
   void Separate();
+  void NewLine();
   void Raw(absl::string_view text);
+  void Flush();
+  void FlushIfDue();
 
   std::ostream& out_;
   std::vector<Open> open_;
   bool after_key_ = false;
+  std::string text_;  // that the stream does not have yet
 };
 
 }  // namespace asupersync::cli

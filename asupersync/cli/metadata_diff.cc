@@ -49,8 +49,6 @@ Differences CompareMetadata(const TraceMetadata& a, const TraceMetadata& b) {
   seed("fuzz_seed", a.fuzz_seed, b.fuzz_seed);
   text("config", ConfigText(a), ConfigText(b));
   text("config_hash", a.config_hash, b.config_hash);
-  text("build_id", a.build_id, b.build_id);
-  text("binary", a.binary, b.binary);
   text("library_version", a.library_version, b.library_version);
   flag("random values recorded", a.rng_recorded, b.rng_recorded);
   flag("wakes recorded", a.wakers_recorded, b.wakers_recorded);

@@ -19,14 +19,16 @@
 #include "asupersync/cli/replay_verdict.h"
 #include "asupersync/replay/died_run.h"
 #include "asupersync/replay/manifest.h"
+#include "asupersync/replay/manifest_lookup.h"
 
 namespace asupersync::cli {
 namespace {
 
 constexpr absl::string_view kHelp = R"(
-Runs the test that left MANIFEST (a repro_manifest.json) again, driven by its
-recorded trace, and says whether it did the same. Before anything runs: the
-trace must be readable and of the manifest's run; the program that the manifest
+Runs the test that left MANIFEST (a repro_manifest.json, the folder that has it,
+or its trace beside it) again, driven by its recorded trace, and says whether it
+did the same. Before anything runs: the trace must be readable and of the
+manifest's run, which it must not contradict; the program that the manifest
 names must be a lab test (it is looked into, not executed), and its build id
 that of the manifest. The command is shown; the test's output follows. The
 replay's own artifacts go to a new temporary folder, which is named and kept;
@@ -60,6 +62,7 @@ the replay was identical.
 
 Examples:
   asupersync replay repro_manifest.json
+  asupersync replay /tmp/artifacts/Bank_Transfer
   asupersync replay repro_manifest.json -- --gtest_break_on_failure
   asupersync replay --allow-other-build repro_manifest.json
 )";
@@ -179,14 +182,15 @@ ExitCode Replay(const ReproManifest& manifest, const ReplayLaunch& launch,
 }
 
 ExitCode Run(const Arguments& arguments, const Output& output) {
-  const std::string& path = arguments.operand(0);
+  const absl::StatusOr<std::string> path = FindManifest(arguments.operand(0));
+  if (!path.ok()) return Fail(path.status(), output);
   const bool allow_other_build = arguments.has("allow-other-build");
-  const absl::StatusOr<ReproManifest> manifest = ReadManifest(path);
+  const absl::StatusOr<ReproManifest> manifest = ReadManifest(*path);
   if (!manifest.ok()) return Fail(manifest.status(), output);
   absl::StatusOr<std::string> folder = MakeFolder();
   if (!folder.ok()) return Fail(folder.status(), output);
   const absl::StatusOr<ReplayLaunch> launch = PlanReplay(
-      path, *manifest, arguments.rest(), Environment(), *folder);
+      *path, *manifest, arguments.rest(), Environment(), *folder);
   absl::Status status = launch.status();
   if (status.ok()) {
     status = CheckProgram(*manifest, *launch, allow_other_build);
@@ -195,7 +199,7 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
     ::rmdir(folder->c_str());
     return Fail(status, output);
   }
-  TellPlan(*manifest, *launch, path, *folder, output);
+  TellPlan(*manifest, *launch, *path, *folder, output);
   return Replay(*manifest, *launch, *folder, allow_other_build, output);
 }
 

@@ -36,11 +36,10 @@ class ReplayCommandTest : public ::testing::Test {
     manifest_.status = "failed";
     manifest_.steps = 4;
     manifest_.schedule_certificate = "0x0000000000001111";
+    manifest_.trace_fingerprint = "foata64:0000000000002222";
     manifest_.seed = 42;
     manifest_.build_id = OwnBuild(subject);
-    ToyTrace toy;
-    toy.build_id = manifest_.build_id;
-    toy.Save("trace.async");
+    ToyTrace().Save("trace.async");
     manifest_.trace_file = "trace.async";
   }
 
@@ -102,9 +101,6 @@ TEST_F(ReplayCommandTest, ARefusalIsAnInputError) {
 TEST_F(ReplayCommandTest, AnotherBuildIsNotRunUnlessAllowed) {
   const std::string own = manifest_.build_id;
   manifest_.build_id = "xxh64:00000000000000aa";
-  ToyTrace toy;
-  toy.build_id = manifest_.build_id;
-  toy.Save("trace.async");
   const CliResult refused = Replay("diverged");
   EXPECT_EQ(refused.code, ExitCode::kInput);
   EXPECT_EQ(refused.out, "");  // so nothing ran
@@ -142,6 +138,21 @@ TEST_F(ReplayCommandTest, AManifestAndATraceOfDifferentRunsAreRefused) {
   EXPECT_TRUE(absl::StrContains(r.err, "not of the same run")) << r.err;
   EXPECT_TRUE(absl::StrContains(r.err, "Toy.Receives")) << r.err;
   EXPECT_TRUE(absl::StrContains(r.err, "2b")) << r.err;
+}
+
+// The program is not to blame for what somebody wrote into the manifest.
+TEST_F(ReplayCommandTest, AManifestThatItsTraceContradictsIsRefused) {
+  manifest_.steps = 5;
+  manifest_.schedule_certificate = "0x0000000000001112";
+  manifest_.trace_fingerprint = "";
+  const CliResult r = Replay("identical");
+  EXPECT_EQ(r.code, ExitCode::kInput);
+  EXPECT_EQ(r.out, "");
+  EXPECT_TRUE(absl::StrContains(
+      r.err, "not of the same run: steps is 5 in the manifest, 4 in the trace; "
+             "schedule_certificate is 0x0000000000001112 in the manifest, "
+             "0x0000000000001111 in the trace; trace_fingerprint is empty in "))
+      << r.err;
 }
 
 TEST_F(ReplayCommandTest, JsonIsOneDocumentWithBothEnds) {

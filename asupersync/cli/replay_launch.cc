@@ -12,8 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/replay/manifest_check.h"
 #include "asupersync/replay/mapped_trace_file.h"
-#include "asupersync/replay/preconditions.h"
 #include "asupersync/replay/trace_reader.h"
 
 namespace asupersync::cli {
@@ -58,6 +58,7 @@ absl::StatusOr<std::string> FindProgram(const ReproManifest& manifest) {
 // later that it is. A prefix can be followed as far as it goes: the note says
 // so.
 absl::Status CheckTrace(const std::string& path, const ReproManifest& manifest,
+                        absl::string_view manifest_path,
                         ReplayLaunch* launch) {
   if (IsTraceFileInUse(path)) {
     return absl::FailedPreconditionError(
@@ -72,17 +73,8 @@ absl::Status CheckTrace(const std::string& path, const ReproManifest& manifest,
     launch->trace_end = event->index + 1;
   }
   launch->note = reader->recovered();
-  ReplayExpectation recorded;
-  recorded.seed = manifest.seed;
-  recorded.test_id = manifest.test_id;
-  recorded.config_hash = manifest.config_hash;
-  recorded.build_id = manifest.build_id;
-  const absl::Status status =
-      CheckPreconditions(reader->metadata(), recorded);
-  if (status.ok()) return status;
-  return absl::FailedPreconditionError(
-      absl::StrCat("the manifest and its trace ", path,
-                   " are not of the same run: ", status.message()));
+  return CheckManifest(manifest, manifest_path, reader->metadata(),
+                       reader->summary(), path);
 }
 
 }  // namespace
@@ -160,7 +152,7 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
   absl::StatusOr<std::string> program = FindProgram(manifest);
   if (!program.ok()) return program.status();
   if (absl::Status s = CheckTrace(FileBeside(path, manifest.trace_file),
-                                  manifest, &launch);
+                                  manifest, path, &launch);
       !s.ok()) {
     return s;
   }

@@ -20,6 +20,10 @@ class ReplayLaunchTest : public ::testing::Test {
   ReplayLaunchTest() {
     manifest_.test_id = "Toy.Sends";
     manifest_.seed = 42;
+    manifest_.status = "failed";
+    manifest_.steps = 4;
+    manifest_.schedule_certificate = "0x0000000000001111";
+    manifest_.trace_fingerprint = "foata64:0000000000002222";
     manifest_.binary = "/bin/true";
     manifest_.working_directory = "/usr";
     manifest_.trace_file = "launch.async";

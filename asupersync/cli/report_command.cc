@@ -21,9 +21,12 @@
 #include "asupersync/cli/event_renderer.h"
 #include "asupersync/cli/json_writer.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/report_divergence.h"
 #include "asupersync/cli/test_artifacts.h"
 #include "asupersync/cli/trace_input.h"
+#include "asupersync/replay/divergence.h"
 #include "asupersync/replay/manifest.h"
+#include "asupersync/replay/manifest_lookup.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/event.h"
 #include "asupersync/trace/site_table.h"
@@ -35,15 +38,18 @@ constexpr absl::string_view kHelp = R"(
 Tells on one screen what a test has left: its status, seeds, verdict, the failed
 assertions with their source lines, the violations that oracles found, where a
 replay diverged, the last events of the trace, and how to run it again. PATH is
-a repro_manifest.json, its folder, or an artifacts folder with the folders of
-several tests.
+a repro_manifest.json, its folder, the trace beside it, or an artifacts folder
+with the folders of several tests. Of a divergence.json, as a replay that
+diverged leaves it, the whole report is shown.
 
 With --format=json: "reports", an array with an object for each test, with
 "manifest" (its path), the manifest's "test_id", "status", "seed", "steps",
 "verdict", "signal" (that its process died by; 0: none known), "certificate",
 "fingerprint", "oracle_violations", "failure_reason",
 "replay_verdict", and "failed_assertions", "divergence" (or null),
-"last_events", "reproduce" (command lines).
+"last_events", "reproduce" (command lines). Of a divergence.json instead
+"divergence", with its fields. With --format=textproto the divergence report is
+written as the message asupersync.proto.DivergenceReport.
 
 Exit status: 0 ok, also for a test that failed; 2 a manifest cannot be read, or
 a file that it names is missing or damaged (the rest is told).
@@ -51,7 +57,13 @@ a file that it names is missing or damaged (the rest is told).
 Examples:
   asupersync report bazel-testlogs/bank/bank_test/test.outputs
   asupersync report /tmp/artifacts/Bank_Transfer/repro_manifest.json
+  asupersync report /tmp/replay/Bank_Transfer --format=textproto
 )";
+
+constexpr char kTextproto[] = "textproto";
+constexpr absl::string_view kFormatHelp =
+    "human (the default), json: one JSON object (docs/cli.md), or textproto: "
+    "the divergence report (proto/divergence_report.proto)";
 
 constexpr size_t kAssertionsMax = 4;
 constexpr size_t kMessageLinesMax = 5;
@@ -280,22 +292,75 @@ bool Report(const std::string& path, const Output& output) {
   return test->problems.empty();
 }
 
-ExitCode Run(const Arguments& arguments, const Output& output) {
-  const absl::StatusOr<std::vector<std::string>> manifests =
-      FindManifests(arguments.operand(0));
-  if (!manifests.ok()) {
-    PrintError(output, manifests.status().message());
-    return ExitCode::kInput;
+ExitCode Fail(const absl::Status& status, const Output& output) {
+  PrintError(output, status.message());
+  return ExitCode::kInput;
+}
+
+// A divergence.json by itself.
+ExitCode ReportDivergence(const std::string& path, absl::string_view format,
+                          const Output& output) {
+  const absl::StatusOr<DivergenceReport> report = ReadDivergenceFile(path);
+  if (!report.ok()) return Fail(report.status(), output);
+  if (output.json != nullptr) {
+    std::string text = report->ToJson();
+    absl::StripTrailingAsciiWhitespace(&text);
+    output.json->Key("divergence");
+    output.json->Embed(text);
+  } else if (format == kTextproto) {
+    WriteTextproto(*report, output.out);
+  } else {
+    for (absl::string_view line : absl::StrSplit(report->ToString(), '\n')) {
+      if (!line.empty()) output.out << Printable(line) << "\n";
+    }
   }
+  return ExitCode::kOk;
+}
+
+// The one divergence.json of these tests.
+ExitCode ReportTextproto(const std::vector<std::string>& manifests,
+                         const Output& output) {
+  std::vector<std::string> found;
+  for (const std::string& path : manifests) {
+    const absl::StatusOr<ReproManifest> manifest = ReadManifest(path);
+    if (!manifest.ok()) return Fail(manifest.status(), output);
+    if (manifest->divergence_file.empty()) continue;
+    found.push_back(FileBeside(path, manifest->divergence_file));
+  }
+  if (found.size() == 1) {
+    return ReportDivergence(found.front(), kTextproto, output);
+  }
+  return Fail(
+      absl::FailedPreconditionError(
+          found.empty()
+              ? absl::StrCat("--format=textproto shows where a replay has "
+                             "diverged; ",
+                             manifests.front(),
+                             manifests.size() == 1 ? " is" : " and others are",
+                             " of no replay that did")
+              : absl::StrCat("--format=textproto is one report, and ",
+                             found.size(), " replays have diverged; give one: ",
+                             found.front(), ", ...")),
+      output);
+}
+
+ExitCode Run(const Arguments& arguments, const Output& output) {
+  const std::string& path = arguments.operand(0);
+  const std::string format = arguments.value("format").value_or("");
+  if (IsDivergenceFile(path)) return ReportDivergence(path, format, output);
+  const absl::StatusOr<std::vector<std::string>> manifests =
+      FindManifests(path);
+  if (!manifests.ok()) return Fail(manifests.status(), output);
+  if (format == kTextproto) return ReportTextproto(*manifests, output);
   if (output.json != nullptr) {
     output.json->Key("reports");
     output.json->BeginArray();
   }
   bool good = true;
   bool first = true;
-  for (const std::string& path : *manifests) {
+  for (const std::string& manifest : *manifests) {
     if (!std::exchange(first, false)) output.out << "\n";
-    good = Report(path, output) && good;
+    good = Report(manifest, output) && good;
     if (output.closed()) break;
   }
   if (output.json != nullptr) output.json->End();
@@ -307,7 +372,8 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
 const Command& ReportCommand() {
   static const auto* const kCommand = new Command{
       "report", "PATH [OPTIONS]", "tell what a test has left, on one screen",
-      kHelp,    {{}, {"PATH"}},   &Run};
+      kHelp,    {{}, {"PATH"}},   &Run,
+      /*writes_json_lines=*/false, {kTextproto}, kFormatHelp};
   return *kCommand;
 }
 

@@ -10,9 +10,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
+#include "asupersync/proto/divergence_report.pb.h"
+#include "asupersync/replay/divergence.h"
+#include "asupersync/replay/divergence_codec.h"
 #include "asupersync/replay/manifest.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -121,6 +126,93 @@ TEST_F(ReportCommandTest, ADivergenceIsTold) {
                                 "\ndiverged: schedule at event #7\n  expected "
                                 "this\n  actual   that\n  an edit\n"))
       << r.out;
+}
+
+DivergenceReport Diverged() {
+  DivergenceReport report;
+  report.index = 7;
+  report.tick = 3;
+  report.expected = "TimerFired id=1";
+  report.actual = "T2 says \"x\"";
+  report.task = CompactTaskId(2);
+  report.certificate_expected = 0xFFFFFFFFFFFFFFFF;
+  report.before = {"#5 one", "#6 two"};
+  report.likely_cause = "an edit";
+  return report;
+}
+
+// What the text format says, read by protobuf.
+std::string JsonOfTextproto(const std::string& text) {
+  proto::DivergenceReport message;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message))
+      << text;
+  const auto report = FromProto(message);
+  EXPECT_TRUE(report.ok()) << report.status();
+  return report.ok() ? report->ToJson() : "";
+}
+
+TEST_F(ReportCommandTest, ADivergenceIsWrittenAsAProto) {
+  manifest_.divergence_file = "report_divergence.json";
+  const std::string file =
+      WriteBytes("report_divergence.json", Diverged().ToJson());
+  const std::string manifest =
+      WriteBytes("report_manifest.json", ToJson(manifest_));
+  for (const std::string& path : {file, manifest}) {
+    const CliResult r =
+        Call(ReportCommand(), {path, "--format=textproto"});
+    EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
+    EXPECT_EQ(JsonOfTextproto(r.out), Diverged().ToJson());
+    EXPECT_TRUE(absl::StartsWith(
+        r.out, "# proto-file: asupersync/proto/divergence_report.proto\n"))
+        << r.out;
+  }
+}
+
+TEST_F(ReportCommandTest, ADivergenceFileIsShownWhole) {
+  const std::string file =
+      WriteBytes("report_divergence.json", Diverged().ToJson());
+  EXPECT_EQ(Call(ReportCommand(), {file}).out, Diverged().ToString());
+  const Json json =
+      Json::parse(Call(ReportCommand(), {file, "--format=json"}).out);
+  EXPECT_EQ(json["divergence"], Json::parse(Diverged().ToJson()));
+  EXPECT_EQ(json["exit_code"], 0);
+}
+
+TEST_F(ReportCommandTest, WithoutADivergenceThereIsNoProto) {
+  const std::string manifest =
+      WriteBytes("report_manifest.json", ToJson(manifest_));
+  const CliResult none =
+      Call(ReportCommand(), {manifest, "--format=textproto"});
+  EXPECT_EQ(none.code, ExitCode::kInput);
+  EXPECT_EQ(none.out, "");
+  EXPECT_TRUE(absl::StrContains(none.err, "of no replay that did")) << none.err;
+  const std::string bad = WriteBytes(
+      "report_divergence.json", "{\"likely_cause\": \"\", \"index\": -1}");
+  for (const char* format : {"--format=textproto", "--format=human"}) {
+    const CliResult r = Call(ReportCommand(), {bad, format});
+    EXPECT_EQ(r.code, ExitCode::kInput);
+    EXPECT_TRUE(absl::StrContains(r.err, "the field index is not a number"))
+        << r.err;
+  }
+  EXPECT_EQ(Call(ReportCommand(), {manifest, "--format=proto"}).code,
+            ExitCode::kUsage);
+}
+
+TEST_F(ReportCommandTest, ATraceStandsForTheManifestBesideIt) {
+  std::string pattern = ::testing::TempDir() + "/trace-XXXXXX";
+  const std::string root = ::mkdtemp(pattern.data());
+  const std::string trace = root + "/report.async";
+  std::filesystem::rename(ToyTrace().Save("report.async"), trace);
+  const CliResult alone = Call(ReportCommand(), {trace});
+  EXPECT_EQ(alone.code, ExitCode::kInput);
+  EXPECT_TRUE(absl::StrContains(alone.err, "'asupersync trace info'"))
+      << alone.err;
+  manifest_.failed_assertions_file = "";
+  std::filesystem::rename(WriteBytes("one.json", ToJson(manifest_)),
+                          root + "/repro_manifest.json");
+  EXPECT_TRUE(absl::StartsWith(Call(ReportCommand(), {trace}).out,
+                               "FAILED Toy.Sends"));
+  std::filesystem::remove_all(root);
 }
 
 TEST_F(ReportCommandTest, WhatIsMissingIsToldAndTheRestToo) {

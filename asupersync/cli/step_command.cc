@@ -22,6 +22,10 @@ namespace {
 
 constexpr size_t kLineBytesMax = 4096;
 
+constexpr char kNoEnd[] =
+    "the trace has no end: the process died here, or the file was cut or "
+    "recovered; the tasks are left as they were";
+
 const std::string& HelpText() {
   static const auto* const kText = new std::string(absl::StrCat(R"(
 Walks a trace forwards and backwards. Reads commands from standard input, a
@@ -30,7 +34,8 @@ there:
 
 )", kStepCommands, R"(
 A file of any size can be walked. What a command cannot do it says on standard
-error, and the session goes on.
+error, and the session goes on. At the last event of a trace without an end it
+says that the process died there or the file was cut.
 
 With --format=json: for each command a JSON object on a line of its own, with
 "command", "ok", what is asked for, and "at" (the event, as 'trace export
@@ -102,7 +107,8 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   const bool json = arguments.value("format") == "json";
   StepSession session(walk, output,
                       json ? StepSession::Form::kJson
-                           : StepSession::Form::kText);
+                           : StepSession::Form::kText,
+                      whole ? "" : kNoEnd);
   Converse(session, output);
   return whole && walk.status().ok() ? ExitCode::kOk : ExitCode::kInput;
 }

@@ -76,6 +76,23 @@ TEST(StepCommandTest, AFileThatIsNotWholeIsWalkedAndSaidToBe) {
   EXPECT_EQ(Step("true", "/dev/null", "extra").status, 1);
 }
 
+TEST(StepCommandTest, TheLastEventOfATraceWithoutAnEndIsSaidToBeNone) {
+  const ShellResult cut = Step("printf 'next 9999999\\nnext\\nback\\n'",
+                               SaveTruncated("cut.async"));
+  EXPECT_THAT(cut.output,
+              AllOf(HasSubstr("\n(the trace has no end: the process died here, "
+                              "or the file was cut or recovered; "),
+                    HasSubstr("\nasupersync: this is the last event; the trace "
+                              "has no end: ")));
+  // Not on the way, and not of one that has an end.
+  EXPECT_EQ(cut.output.find("\n(the trace has no end"),
+            cut.output.rfind("\n(the trace has no end"));
+  const ShellResult whole =
+      Step("printf 'next 100\\nnext\\n'", ToyTrace().Save("whole.async"));
+  EXPECT_THAT(whole.output, AllOf(HasSubstr("this is the last event\n"),
+                                  ::testing::Not(HasSubstr("no end"))));
+}
+
 TEST(StepCommandTest, ALongTraceIsWalkedToItsEndAndBack) {
   ToyTrace toy;
   toy.extra_steps = 200000;

@@ -90,8 +90,17 @@ std::string RegionText(uint64_t number, const RegionState& region) {
 
 }  // namespace
 
-StepSession::StepSession(TraceWalk& walk, const Output& output, Form form)
-    : walk_(walk), output_(output), form_(form) {}
+StepSession::StepSession(TraceWalk& walk, const Output& output, Form form,
+                         std::string end_note)
+    : walk_(walk),
+      output_(output),
+      form_(form),
+      end_note_(std::move(end_note)) {}
+
+bool StepSession::IsAtTheEnd() const {
+  return walk_.current().has_value() &&
+         walk_.current()->index + 1 == walk_.end_index();
+}
 
 void StepSession::Begin() {
   line_ = "";
@@ -153,8 +162,10 @@ absl::Status StepSession::MoveBy(const Words& words, bool forward) {
   const uint64_t room =
       forward ? walk_.end_index() - 1 - here : here - walk_.first_index();
   if (room == 0) {
-    return absl::OutOfRangeError(forward ? "this is the last event"
-                                         : "this is the first event");
+    if (!forward) return absl::OutOfRangeError("this is the first event");
+    return absl::OutOfRangeError(
+        absl::StrCat("this is the last event", end_note_.empty() ? "" : "; ",
+                     end_note_));
   }
   count = std::min(count, room);
   absl::Status status = walk_.GoTo(forward ? here + count : here - count);
@@ -297,6 +308,9 @@ void StepSession::ShowPlace() {
   if (json_ != nullptr || !walk_.current().has_value()) return;
   const EventRecord& record = *walk_.current();
   output_.out << MakeRenderer().Line(record, walk_.site(record.site)) << "\n";
+  if (IsAtTheEnd() && !end_note_.empty()) {
+    output_.out << "(" << end_note_ << ")\n";
+  }
 }
 
 void StepSession::ShowTasks(bool only_blocked) {

@@ -40,7 +40,10 @@ class StepSession {
  public:
   enum class Form { kText, kJson };
 
-  StepSession(TraceWalk& walk, const Output& output, Form form);
+  // `end_note`, if not empty, tells why the last event is no end of the run; it
+  // is said there.
+  StepSession(TraceWalk& walk, const Output& output, Form form,
+              std::string end_note = "");
   StepSession(const StepSession&) = delete;
   StepSession& operator=(const StepSession&) = delete;
 
@@ -65,6 +68,7 @@ class StepSession {
   absl::Status List(const Words& words);
   absl::Status Show(const Words& words);
 
+  bool IsAtTheEnd() const;
   // These fill the answer that is begun.
   void ShowPlace();
   void ShowTasks(bool only_blocked);
@@ -87,6 +91,7 @@ class StepSession {
   TraceWalk& walk_;
   const Output& output_;
   const Form form_;
+  const std::string end_note_;
   std::string line_;   // that is answered
   std::string again_;  // what an empty line means; empty: nothing
   // An answer in JSON, until it is known to be one; json_ writes to text_.

@@ -1,6 +1,5 @@
 #include "asupersync/cli/test_artifacts.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -21,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr char kManifestName[] = "repro_manifest.json";
 constexpr std::uintmax_t kJsonBytesMax = 16 << 20;
 
 bool IsFile(const std::string& path) {
@@ -101,31 +99,6 @@ void ReadDivergence(const std::string& path, TestArtifacts* test) {
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<std::string>> FindManifests(
-    const std::string& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return std::vector<std::string>{path};
-  const std::string own = absl::StrCat(path, "/", kManifestName);
-  if (IsFile(own)) return std::vector<std::string>{own};
-  std::vector<std::string> found;
-  for (fs::directory_iterator it(path, error), end; !error && it != end;
-       it.increment(error)) {
-    std::string manifest = it->path() / kManifestName;
-    if (IsFile(manifest)) found.push_back(std::move(manifest));
-  }
-  if (error) {
-    return absl::ErrnoToStatus(error.value(),
-                               absl::StrCat("cannot read the folder ", path));
-  }
-  if (found.empty()) {
-    return absl::NotFoundError(absl::StrCat(
-        "no ", kManifestName, " in ", path,
-        " or its folders; give the artifacts of a lab test that has failed"));
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
 
 absl::StatusOr<TestArtifacts> ReadArtifacts(const std::string& path) {
   absl::StatusOr<ReproManifest> manifest = ReadManifest(path);

@@ -1,8 +1,7 @@
 // The artifacts of one test: its repro manifest and what that names, as far as
 // it can be read.
 //
-//   absl::StatusOr<std::vector<std::string>> paths = FindManifests(path);
-//   absl::StatusOr<TestArtifacts> test = ReadArtifacts(paths->front());
+//   absl::StatusOr<TestArtifacts> test = ReadArtifacts(path);
 //   for (const std::string& problem : test->problems) ...
 //
 // The files may come from anybody: they are read, with bounds, and never
@@ -51,10 +50,6 @@ struct TestArtifacts {
   // A line for each file that is missing or not what it should be.
   std::vector<std::string> problems;
 };
-
-// `path` itself if it is a file; the manifest in the folder `path`; or those in
-// its folders, in order of their names. NotFound: there is none.
-absl::StatusOr<std::vector<std::string>> FindManifests(const std::string& path);
 
 // The errors of ReadManifest(). What is wrong with another file is a problem.
 absl::StatusOr<TestArtifacts> ReadArtifacts(const std::string& path);

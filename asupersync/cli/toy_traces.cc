@@ -46,7 +46,6 @@ ReplayTrace ToyTrace::Make() const {
   Recorder recorder(RecorderConfig::Enabled());
   recorder.metadata().seed = seed;
   recorder.metadata().test_id = test_id;
-  recorder.metadata().build_id = build_id;
   recorder.metadata().config = {{"lanes", "any"}};
   const SiteId site = recorder.Intern(std::source_location::current());
   const SiteId other = recorder.Intern(std::source_location::current());

@@ -23,7 +23,6 @@ struct ToyTrace {
   uint64_t certificate = 0x1111;
   uint64_t fingerprint = 0x2222;
   std::string test_id = "Toy.Sends";
-  std::string build_id = "xxh64:00000000000000aa";
   int extra_steps = 0;  // of T1 at the end, three events each
 
   ReplayTrace Make() const;

@@ -323,7 +323,7 @@ const std::vector<uint32_t>& CausalTrace::SequenceOf(uint32_t owner) const {
 
 absl::Status ReadCausalTrace(TraceReader& reader, const EventFilter& filter,
                              const Output& output, Identities& identities,
-                             CausalTrace* trace) {
+                             CausalTrace* trace, bool with_accesses) {
   constexpr size_t kEventsMax = std::numeric_limits<uint32_t>::max() - 1;
   Reading reading(identities, trace);
   EventRenderer renderer;
@@ -337,10 +337,11 @@ absl::Status ReadCausalTrace(TraceReader& reader, const EventFilter& filter,
     }
     if (filter.IsBehind(record)) return false;
     const Site& site = SiteOf(reader, record.site);
-    bool taken = true;
+    bool taken = with_accesses ||
+                 !std::holds_alternative<ObjectAccessed>(record.event);
     if (filter.active()) {
       renderer.Enter(record);
-      taken = filter.Matches(record, site, renderer);
+      taken = taken && filter.Matches(record, site, renderer);
       renderer.Leave(record);
     }
     reading.Add(record, site, taken);

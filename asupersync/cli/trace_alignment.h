@@ -100,12 +100,13 @@ struct CausalTrace {
   const std::vector<uint32_t>& SequenceOf(uint32_t owner) const;
 };
 
-// Reads the events that `filter` takes. The error is that of a damaged file
-// (what comes before it is in `trace`), or ResourceExhausted beyond 2^32 - 2
-// events.
+// Reads the events that `filter` takes; without accesses, if they are not to
+// be compared because the other trace has none. The error is that of a damaged
+// file (what comes before it is in `trace`), or ResourceExhausted beyond
+// 2^32 - 2 events.
 absl::Status ReadCausalTrace(TraceReader& reader, const EventFilter& filter,
                              const Output& output, Identities& identities,
-                             CausalTrace* trace);
+                             CausalTrace* trace, bool with_accesses = true);
 
 struct CausalDifference {
   uint32_t owner = 0;

@@ -45,13 +45,20 @@ themselves. Prints
                             the task before it ('<-': what woke it) and how each
                             side goes on
 
-If there is only another order, the steps there are shown. Which steps depend on
-each other is known by wakes and spawns, and by accesses if both traces have
-them. With options, only the events that they take are compared.
+If there is only another order, the steps there are shown. With options, only
+the events that they take are compared.
+
+Which steps depend on each other is known by wakes and spawns, and by accesses
+to shared objects if both traces have them. Without them the first causal
+difference may only follow from an access, such as a Join that waits in one run
+and not in the other; a line says so. A test records accesses with
+--lab_record=accesses (ASUPERSYNC_RECORD); a trace without them gets them by
+being replayed with it.
 
 With --format=json: "same", "differences" (texts), "common" (events in common),
-"order_parts" and "first_difference" (null, or objects with the events as 'trace
-export --to=jsonl' writes them), "a", "b" (path, events, state).
+"accesses_compared" (both traces have them), "order_parts" and
+"first_difference" (null, or objects with the events as 'trace export
+--to=jsonl' writes them), "a", "b" (path, events, state).
 
 Exit status: 0 the same; 13 something differs; 1 wrong usage; 2 a file cannot be
 read or is damaged. A file that merely ends too soon is compared as far as it
@@ -81,12 +88,12 @@ struct Side {
   absl::Status damage;
   std::map<uint64_t, Shown> shown;  // by index
 
-  absl::Status Read(const Output& output, Identities& identities) {
-    if (absl::Status s = filter.Prepare(reader, output); !s.ok()) return s;
-    damage = ReadCausalTrace(reader, filter, output, identities, &trace);
+  void Read(const Output& output, Identities& identities,
+            bool with_accesses) {
+    damage = ReadCausalTrace(reader, filter, output, identities, &trace,
+                             with_accesses);
     recovered = reader.recovered();
     summary = reader.summary();
-    return absl::OkStatus();
   }
   // Known after Read(); another pass over the reader forgets them.
   std::string recovered;
@@ -258,6 +265,24 @@ std::string SummaryText(const Side& side) {
   return text;
 }
 
+bool HasAccesses(const Side& side) {
+  return side.reader.metadata().accesses_recorded;
+}
+
+bool CompareAccesses(const Side& a, const Side& b) {
+  return HasAccesses(a) && HasAccesses(b);
+}
+
+// What to think of a first difference if accesses are not compared.
+std::string AccessesText(const Side& a, const Side& b) {
+  const std::string who = HasAccesses(a)   ? "only A has accesses"
+                          : HasAccesses(b) ? "only B has accesses"
+                                           : "neither trace has accesses";
+  return absl::StrCat(
+      "note: ", who, " to shared objects: this may follow from one, not be "
+      "the cause; record them with --lab_record=accesses, also in a replay");
+}
+
 // The comparison, and all that is shown of it.
 class Comparison {
  public:
@@ -316,6 +341,7 @@ class Comparison {
           << OwnerText() << ", its event "
           << alignment_.first->ordinal + 1 << "\n";
       PrintExcerpt(causal_, a_, b_, out);
+      if (!CompareAccesses(a_, b_)) out << AccessesText(a_, b_) << "\n";
     } else if (events_differ()) {
       out << "every task does the same in both\n";
       PrintExcerpt(order_, a_, b_, out);
@@ -330,6 +356,7 @@ class Comparison {
     json.Field("same", same());
     json.Texts("differences", differences_);
     json.Field("common", alignment_.common);
+    json.Field("accesses_compared", CompareAccesses(a_, b_));
     json.Key("order_parts");
     if (events_differ()) {
       json.BeginObject();
@@ -433,12 +460,15 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   Identities identities;
   Side a = {"A", *in_a, *for_a, {}, {}, {}, {}, {}};
   Side b = {"B", *in_b, *for_b, {}, {}, {}, {}, {}};
-  for (Side* side : {&a, &b}) {
-    if (absl::Status s = side->Read(output, identities); !s.ok()) {
-      PrintError(output, s.message());
-      return ExitCode::kInput;
-    }
+  // A task that only one of them has is a difference.
+  const absl::Status none_in_a = for_a->Prepare(*in_a, output);
+  const absl::Status none_in_b = for_b->Prepare(*in_b, output);
+  if (!none_in_a.ok() && !none_in_b.ok()) {
+    PrintError(output, none_in_a.message());
+    return ExitCode::kInput;
   }
+  const bool with_accesses = CompareAccesses(a, b);
+  for (Side* side : {&a, &b}) side->Read(output, identities, with_accesses);
   Comparison comparison(a, b, identities);
   comparison.Prepare(output);
   return Finish(comparison, a, b, output);

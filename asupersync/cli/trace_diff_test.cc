@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/recorder.h"
+#include "asupersync/trace/recorder_config.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -127,6 +131,73 @@ TEST(TraceDiffTest, OnlyWhatTheOptionsTakeIsCompared) {
   EXPECT_EQ(Diff(TwinTasks(), b, {"--kind=UserTrace"}).code,
             ExitCode::kTracesDiffer);
   EXPECT_EQ(Diff(TwinTasks(), b, {"--kind=No"}).code, ExitCode::kUsage);
+}
+
+TEST(TraceDiffTest, ATaskThatOnlyOneHasIsADifference) {
+  TwinTasks b;
+  b.other_numbers = true;  // its T2 is T9
+  EXPECT_EQ(Diff(TwinTasks(), b, {"--task=T9"}).code, ExitCode::kTracesDiffer);
+  const CliResult none = Diff(TwinTasks(), b, {"--task=T8"});
+  EXPECT_EQ(none.code, ExitCode::kInput);
+  EXPECT_TRUE(absl::StrContains(none.err, "there is no task T8 in "))
+      << none.err;
+}
+
+// T1 and T2 write what T3 reads.
+std::string SaveAccesses(const std::string& name, bool recorded,
+                         const std::string& order) {
+  Recorder recorder(RecorderConfig::Enabled().WithAccesses(recorded));
+  for (uint64_t task = 1; task <= 3; ++task) {
+    recorder.Record(TaskSpawned{CompactTaskId(task), CompactRegionId(1), 0,
+                                CompactTaskId()},
+                    SiteId());
+  }
+  uint64_t tick = 0;
+  bool seen = false;
+  for (const char c : order) {
+    const CompactTaskId task(static_cast<uint64_t>(c - '0'));
+    recorder.Record(TaskScheduled{task, ++tick}, SiteId());
+    recorder.Record(ObjectAccessed{7, static_cast<uint8_t>(c != '3')},
+                    SiteId());
+    if (c == '3') recorder.RecordUserTrace(seen ? "new" : "old", SiteId());
+    seen = seen || c == '2';
+    recorder.Record(TaskCompleted{task, 0}, SiteId());
+  }
+  return WriteTrace(name, recorder.TakeTrace(1, 2));
+}
+
+// What T3 says is where it shows; that it reads before T2 writes is the cause.
+TEST(TraceDiffTest, AFirstDifferenceWithoutAccessesIsSaidToBePerhapsNoCause) {
+  const auto diff = [](bool in_a, bool in_b) {
+    return Call(TraceDiffCommand(),
+                {SaveAccesses("diff_x.async", in_a, "123"),
+                 SaveAccesses("diff_y.async", in_b, "132")});
+  };
+  EXPECT_TRUE(absl::StrContains(
+      diff(false, false).out,
+      "\nnote: neither trace has accesses to shared objects: this may follow "
+      "from one, not be the cause; record them with --lab_record=accesses"))
+      << diff(false, false).out;
+  const CliResult both = diff(true, true);
+  EXPECT_FALSE(absl::StrContains(both.out, "note: ")) << both.out;
+  EXPECT_TRUE(absl::StrContains(both.out, "\n  A #")) << both.out;
+  EXPECT_TRUE(absl::StrContains(both.out, " ObjectAccessed ")) << both.out;
+  // Those that one has are no difference from one that has none.
+  const CliResult one = diff(true, false);
+  EXPECT_TRUE(absl::StrContains(one.out, "\nnote: only A has accesses to "))
+      << one.out;
+  EXPECT_FALSE(absl::StrContains(one.out, " ObjectAccessed ")) << one.out;
+  const CliResult json =
+      Call(TraceDiffCommand(), {SaveAccesses("diff_x.async", false, "123"),
+                                SaveAccesses("diff_y.async", false, "132"),
+                                "--format=json"});
+  EXPECT_EQ(nlohmann::json::parse(json.out)["accesses_compared"], false);
+}
+
+TEST(TraceDiffTest, AnotherOrderAloneNeedsNoAccesses) {
+  TwinTasks b;
+  b.second_first = true;
+  EXPECT_FALSE(absl::StrContains(Diff(TwinTasks(), b).out, "note: "));
 }
 
 TEST(TraceDiffTest, ACutTraceIsComparedAsFarAsItGoes) {

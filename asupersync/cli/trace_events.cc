@@ -1,9 +1,11 @@
 #include "asupersync/cli/trace_events.h"
 
+#include <cstdint>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/event_filter.h"
 #include "asupersync/cli/event_json.h"
@@ -29,8 +31,9 @@ With --format=json: "events", an array of the objects that 'trace export
 --to=jsonl' writes.
 
 Exit status: 0 ok; 1 wrong usage, such as a bad regular expression; 2 the file
-cannot be read or is not whole (the events that are there are printed), or no
-task has the name that is asked for.
+cannot be read or is not whole (the events that are there are printed), or there
+is no such task. That there is no such event is said on standard error, with
+status 0.
 
 Examples:
   asupersync trace events trace.async --kind=UserTrace,TaskCompleted
@@ -40,15 +43,17 @@ Examples:
 )";
 
 absl::Status PrintEvents(TraceReader& reader, const EventFilter& filter,
-                         const Output& output) {
+                         const Output& output, uint64_t* printed) {
   EventRenderer renderer;
+  EventWriter writer;
   return WalkEvents(reader, output.Streaming(), [&](const EventRecord& record) {
     if (filter.IsBehind(record)) return false;
     const Site& site = SiteOf(reader, record.site);
     renderer.Enter(record);
     if (filter.Matches(record, site, renderer)) {
+      ++*printed;
       if (output.json != nullptr) {
-        WriteEvent(record, site, renderer, *output.json);
+        writer.Write(record, site, renderer, *output.json);
       } else {
         output.out << renderer.Line(record, site) << "\n";
       }
@@ -73,9 +78,18 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
     output.json->Key("events");
     output.json->BeginArray();
   }
-  const absl::Status damage = PrintEvents(*reader, *filter, output);
+  uint64_t printed = 0;
+  const absl::Status damage = PrintEvents(*reader, *filter, output, &printed);
   if (output.json != nullptr) output.json->End();
-  return CheckRead(*reader, damage, output);
+  const ExitCode code = CheckRead(*reader, damage, output);
+  // In JSON the empty array says it.
+  if (printed == 0 && code == ExitCode::kOk && output.json == nullptr) {
+    PrintError(output, absl::StrCat("no event of ", reader->path(),
+                                    filter->active()
+                                        ? " is taken by these options"
+                                        : ": the trace has none"));
+  }
+  return code;
 }
 
 }  // namespace

@@ -60,6 +60,29 @@ TEST_F(TraceEventsTest, ARangeBehindTheEndIsEmpty) {
   const CliResult r = Call(TraceEventsCommand(), {path_, "--from", "1000"});
   EXPECT_EQ(r.code, ExitCode::kOk);
   EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err, "asupersync: no event of " + path_ +
+                       " is taken by these options\n");
+  const CliResult json = Call(TraceEventsCommand(),
+                              {path_, "--from=1000", "--format=json"});
+  EXPECT_EQ(json.err, "");
+  EXPECT_TRUE(absl::StrContains(json.out, "\"events\": []")) << json.out;
+}
+
+TEST_F(TraceEventsTest, ATaskThatIsNotThereIsSaidNotToBe) {
+  for (const char* task : {"T9", "9", "nobody"}) {
+    const CliResult r = Call(TraceEventsCommand(), {path_, "--task", task});
+    EXPECT_EQ(r.code, ExitCode::kInput) << task;
+    EXPECT_EQ(r.out, "") << task;
+    EXPECT_EQ(LinesOf(r.err).size(), 1u) << r.err;
+  }
+  EXPECT_EQ(Call(TraceEventsCommand(), {path_, "--task", "9"}).err,
+            "asupersync: there is no task T9 in " + path_ + "\n");
+  // There it may be in what is missing.
+  const CliResult cut = Call(TraceEventsCommand(),
+                             {SaveTruncated("events_task.async"), "--task=T9"});
+  EXPECT_EQ(cut.code, ExitCode::kInput);
+  EXPECT_TRUE(absl::StrContains(cut.err, "without a footer")) << cut.err;
+  EXPECT_FALSE(absl::StrContains(cut.err, "T9")) << cut.err;
 }
 
 TEST_F(TraceEventsTest, TheFilterSeesTheWholeLine) {

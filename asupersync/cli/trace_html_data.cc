@@ -71,7 +71,6 @@ Json MetadataJson(const TraceMetadata& metadata) {
   Json json;
   json["test"] = metadata.test_id;
   json["seed"] = Hex(metadata.seed);
-  json["build"] = metadata.build_id;
   json["config_hash"] = metadata.config_hash;
   Json config = Json::array();
   for (const auto& [key, value] : metadata.config) {

@@ -222,6 +222,7 @@ TEST_F(TraceHtmlTest, ManifestBesideTheTraceIsUsed) {
 TEST_F(TraceHtmlTest, ManifestOfAnotherTraceIsNotUsed) {
   const std::string trace = Save(ToyTrace(), "mine.async");
   ReproManifest manifest;
+  manifest.status = "failed";
   manifest.verdict = "deadlock";
   manifest.trace_file = "trace.async";
   Write("repro_manifest.json", ToJson(manifest));
@@ -238,6 +239,7 @@ TEST_F(TraceHtmlTest, ManifestReachesNoFileOfAnotherFolder) {
   std::filesystem::rename(Save(ToyTrace(), "trace.async"),
                           PathOf("inner/trace.async"));
   ReproManifest manifest;
+  manifest.status = "failed";
   manifest.trace_file = "trace.async";
   manifest.failed_assertions_file = "../secret.json";
   Write("m.json", ToJson(manifest));

@@ -91,8 +91,6 @@ void PrintMetadata(std::ostream& out, const TraceMetadata& metadata) {
   Line(out, "entropy_seed", Hex(metadata.entropy_seed));
   Line(out, "fault_seed", Hex(metadata.fault_seed));
   Line(out, "fuzz_seed", Hex(metadata.fuzz_seed));
-  Line(out, "binary", OrUnknown(metadata.binary));
-  Line(out, "build_id", OrUnknown(metadata.build_id));
   Line(out, "library_version", OrUnknown(metadata.library_version));
   Line(out, "config_hash", OrUnknown(metadata.config_hash));
   for (const auto& [key, value] : metadata.config) {

@@ -28,8 +28,6 @@ schedule_seed    0x0000000000000000
 entropy_seed     0x0000000000000000
 fault_seed       0x0000000000000000
 fuzz_seed        0x0000000000000000
-binary           not known
-build_id         xxh64:00000000000000aa
 library_version  0.1.0
 config_hash      not known
 config           lanes = any

@@ -3,28 +3,23 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "asupersync/base/ids.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/cli/event_filter.h"
 #include "asupersync/cli/event_json.h"
 #include "asupersync/cli/event_renderer.h"
 #include "asupersync/cli/json_writer.h"
 #include "asupersync/cli/quoting.h"
+#include "asupersync/cli/trace_counts.h"
 #include "asupersync/cli/trace_input.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/event.h"
@@ -57,142 +52,13 @@ Examples:
   asupersync trace stats trace.async --format=json | jq .context_switches
 )";
 
-struct TaskCounts {
-  uint64_t task = 0;
-  std::string name;
-  uint64_t region = 0;
-  uint64_t steps = 0;
-  uint64_t events = 0;
-  uint64_t waits = 0;  // steps that ended blocked
-  uint64_t woken = 0;
-  std::optional<uint64_t> outcome;
-};
-
-struct RegionCounts {
-  uint64_t region = 0;
-  std::string name;
-  uint64_t tasks = 0;
-  uint64_t steps = 0;
-  uint64_t events = 0;
-};
-
-struct SiteCounts {
-  uint32_t site = 0;
-  uint64_t events = 0;
-  std::string text;  // to order by
-};
-
-class Stats {
- public:
-  uint64_t events = 0;
-  uint64_t steps = 0;
-  uint64_t context_switches = 0;
-  uint64_t time_advances = 0;
-  uint64_t time_from = 0;
-  uint64_t time_to = 0;
-  std::array<uint64_t, kEventKindCount + 1> kinds{};
-
-  void Add(const EventRecord& record, CompactTaskId running) {
-    ++events;
-    ++kinds[static_cast<size_t>(Kind(record.event))];
-    if (record.site.IsValid()) ++sites_[record.site.AsRaw()];
-    if (running.IsValid()) {
-      TaskCounts& task = TaskOf(running);
-      ++task.events;
-      if (task.region != 0) ++RegionOf(CompactRegionId(task.region)).events;
-    }
-    std::visit([&](const auto& e) { Count(e); }, record.event);
-  }
-  // Tasks, their regions and names are known also if a filter leaves the events
-  // out that tell them.
-  void Learn(const ReplayEvent& event) {
-    if (const auto* e = std::get_if<TaskSpawned>(&event)) {
-      TaskOf(e->task).region = e->region.AsRaw();
-      if (e->region.IsValid()) ++RegionOf(e->region).tasks;
-    } else if (const auto* e = std::get_if<TaskNamed>(&event)) {
-      TaskOf(e->task).name = e->text.substr(0, EventRenderer::kNameBytesMax);
-    } else if (const auto* e = std::get_if<RegionNamed>(&event)) {
-      RegionOf(e->region).name =
-          e->text.substr(0, EventRenderer::kNameBytesMax);
-    }
-  }
-
-  std::vector<TaskCounts> Tasks() const {
-    std::vector<TaskCounts> tasks;
-    for (const auto& [number, task] : tasks_) {
-      if (task.events > 0) tasks.push_back(task);
-    }
-    std::sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) {
-      return std::make_pair(b.steps, a.task) < std::make_pair(a.steps, b.task);
-    });
-    return tasks;
-  }
-  std::vector<RegionCounts> Regions() const {
-    std::vector<RegionCounts> regions;
-    for (const auto& [number, region] : regions_) {
-      if (region.events > 0) regions.push_back(region);
-    }
-    std::sort(regions.begin(), regions.end(), [](const auto& a, const auto& b) {
-      return a.region < b.region;
-    });
-    return regions;
-  }
-  std::vector<SiteCounts> Sites(const TraceReader& reader) const {
-    std::vector<SiteCounts> sites;
-    for (const auto& [site, count] : sites_) {
-      const SiteId id(site);
-      sites.push_back({site, count, ToString(SiteOf(reader, id))});
-    }
-    std::sort(sites.begin(), sites.end(), [](const auto& a, const auto& b) {
-      return std::make_tuple(b.events, absl::string_view(a.text), a.site) <
-             std::make_tuple(a.events, absl::string_view(b.text), b.site);
-    });
-    return sites;
-  }
-
- private:
-  TaskCounts& TaskOf(CompactTaskId id) {
-    TaskCounts& task = tasks_[id.AsRaw()];
-    task.task = id.AsRaw();
-    return task;
-  }
-  RegionCounts& RegionOf(CompactRegionId id) {
-    RegionCounts& region = regions_[id.AsRaw()];
-    region.region = id.AsRaw();
-    return region;
-  }
-
-  template <class E>
-  void Count(const E&) {}
-  void Count(const TaskScheduled& e) {
-    ++steps;
-    if (last_.IsValid() && last_ != e.task) ++context_switches;
-    last_ = e.task;
-    TaskCounts& task = TaskOf(e.task);
-    ++task.steps;
-    if (task.region != 0) ++RegionOf(CompactRegionId(task.region)).steps;
-  }
-  void Count(const TaskBlocked& e) { ++TaskOf(e.task).waits; }
-  void Count(const WakerWake& e) { ++TaskOf(e.task).woken; }
-  void Count(const TaskCompleted& e) { TaskOf(e.task).outcome = e.outcome; }
-  void Count(const TimeAdvanced& e) {
-    if (time_advances++ == 0) time_from = e.from_nanos;
-    time_to = e.to_nanos;
-  }
-
-  CompactTaskId last_;
-  absl::btree_map<uint64_t, TaskCounts> tasks_;
-  absl::btree_map<uint64_t, RegionCounts> regions_;
-  absl::btree_map<uint32_t, uint64_t> sites_;
-};
-
 absl::string_view OutcomeText(const std::optional<uint64_t>& outcome) {
   if (!outcome.has_value()) return "-";
   return Name(static_cast<OutcomeKind>(*outcome));
 }
 
 struct View {
-  const Stats& stats;
+  const TraceCounts& stats;
   const TraceReader& reader;
   std::vector<TaskCounts> tasks;
   std::vector<RegionCounts> regions;
@@ -213,7 +79,7 @@ std::optional<double> BytesPerEvent(const std::string& path, uint64_t events) {
 }
 
 void PrintTotals(const View& view, std::ostream& out) {
-  const Stats& stats = view.stats;
+  const TraceCounts& stats = view.stats;
   out << absl::StrFormat("%-17s %d", "events", stats.events);
   if (view.bytes_per_event.has_value()) {
     out << absl::StrFormat(", %.3f bytes each", *view.bytes_per_event);
@@ -308,7 +174,7 @@ void WriteRegions(const View& view, JsonWriter& json) {
 }
 
 void WriteJson(const View& view, JsonWriter& json) {
-  const Stats& stats = view.stats;
+  const TraceCounts& stats = view.stats;
   json.Field("trace", view.reader.path());
   json.Field("events", stats.events);
   json.Field("bytes_per_event", view.bytes_per_event);
@@ -355,7 +221,7 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
     PrintError(output, s.message());
     return ExitCode::kInput;
   }
-  Stats stats;
+  TraceCounts stats;
   EventRenderer renderer;
   const absl::Status damage =
       WalkEvents(*reader, output, [&](const EventRecord& record) {
