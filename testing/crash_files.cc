@@ -19,6 +19,7 @@
 #include "asupersync/replay/atomic_file.h"
 #include "asupersync/replay/died_run.h"
 #include "asupersync/testing/crash_signals.h"
+#include "asupersync/testing/debugger_line.h"
 #include "asupersync/testing/event_log.h"
 #include "asupersync/testing/repro_lines.h"
 
@@ -38,7 +39,6 @@ constexpr absl::string_view kRunningReason =
 constexpr absl::string_view kLostReason =
     "the test failed; its artifacts could not be written";
 static_assert(kLostReason.size() <= kRunningReason.size());
-constexpr char kStatusFailed[] = "failed";
 
 constexpr absl::string_view kLostText =
     ": the test has failed, and its artifacts\n"
@@ -123,7 +123,9 @@ std::vector<std::string> LinesToRepeat(const ExecutionRecord& record,
   run.seed = record.seeds.test_seed;
   run.run_disabled_tests = absl::StrContains(record.test_id, "DISABLED_");
   run.chaos = record.chaos_given;
-  return ReproLines(process, run, place);
+  std::vector<std::string> lines = ReproLines(process, run, place);
+  lines.push_back(DebuggerLineOfDeath(process, run, place));
+  return lines;
 }
 
 }  // namespace

@@ -27,9 +27,14 @@ struct HandledSignal {
   const char* name;
 };
 constexpr HandledSignal kSignals[] = {
-    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGILL, "SIGILL"},
-    {SIGFPE, "SIGFPE"},   {SIGABRT, "SIGABRT"}, {SIGTERM, "SIGTERM"},
-    {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGHUP, "SIGHUP"},
+    {SIGSEGV, "SIGSEGV"},     {SIGBUS, "SIGBUS"},       {SIGILL, "SIGILL"},
+    {SIGFPE, "SIGFPE"},       {SIGABRT, "SIGABRT"},     {SIGTERM, "SIGTERM"},
+    {SIGINT, "SIGINT"},       {SIGQUIT, "SIGQUIT"},     {SIGHUP, "SIGHUP"},
+    {SIGTRAP, "SIGTRAP"},     {SIGSYS, "SIGSYS"},       {SIGPIPE, "SIGPIPE"},
+    {SIGALRM, "SIGALRM"},     {SIGVTALRM, "SIGVTALRM"}, {SIGXCPU, "SIGXCPU"},
+    {SIGXFSZ, "SIGXFSZ"},     {SIGUSR1, "SIGUSR1"},     {SIGUSR2, "SIGUSR2"},
+    {SIGPOLL, "SIGPOLL"},     {SIGPWR, "SIGPWR"},
+    {SIGSTKFLT, "SIGSTKFLT"},
 };
 constexpr std::size_t kSignalCount = sizeof(kSignals) / sizeof(kSignals[0]);
 
@@ -39,7 +44,7 @@ constexpr bool IsFault(int signal) {
          signal == SIGFPE;
 }
 
-// What somebody asks a process with; abort() asks, too.
+// What somebody asks a process with, or the kernel tells it; abort() asks, too.
 constexpr bool IsRequest(int signal) {
   return !IsFault(signal) && signal != SIGABRT;
 }

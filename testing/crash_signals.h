@@ -18,9 +18,9 @@ struct LastWords {
   off_t signal_offset = 0;
 };
 
-// From now on, until ForgetLastWords(), a death of this process by SIGSEGV,
-// SIGBUS, SIGILL, SIGFPE, SIGABRT (so also by std::terminate), SIGTERM, SIGINT
-// (Ctrl-C), SIGQUIT or SIGHUP, or by a sanitizer's report, writes to standard
+// From now on, until ForgetLastWords(), a death of this process by a signal,
+// such as SIGSEGV, SIGABRT (so also by std::terminate), SIGTERM, SIGINT
+// (Ctrl-C), SIGPIPE or SIGALRM, or by a sanitizer's report, writes to standard
 // error
 //
 //   asupersync: DIED: <test_id> by signal 11 (SIGSEGV)
@@ -33,12 +33,18 @@ struct LastWords {
 // 0 becomes 1, since tests after this one were not run. With AddressSanitizer
 // and this in a shared library, _exit() is the sanitizer's and is not seen.
 //
+// Of the signals that end a process by default these are not among them:
+// SIGKILL, of which nobody is told; SIGPROF, for profilers take a handler that
+// they find for that of another profiler; and those of real time, which belong
+// to libraries.
+//
 // The handler runs on a stack of its own, so that it works after a stack
 // overflow of the thread that first called this. It calls write(), pwrite(),
 // sigaction(), getpid() and raise() only.
 //
 // A signal that is ignored or that a sanitizer handles keeps its action, and so
-// does one of the last four that has any handler.
+// does one that is not a fault of the program (SIGSEGV, SIGBUS, SIGILL, SIGFPE)
+// nor SIGABRT and has any handler.
 void SetLastWords(const LastWords& words);
 
 // The process may die in peace.

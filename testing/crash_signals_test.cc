@@ -1,6 +1,7 @@
 #include "asupersync/testing/crash_signals.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +30,12 @@ void Set(int fd = -1) {
   SetLastWords({"A.B", "  how to repeat it\n", fd, /*signal_offset=*/5});
 }
 
+void OwnHandler(int) {
+  ForgetLastWords();
+  if (write(STDERR_FILENO, "own handler\n", 12) < 0) _exit(8);
+  _exit(7);
+}
+
 // Each statement runs in a child process of its own, so that none finds the
 // handlers of another.
 TEST(CrashSignalsDeathTest, TheProcessSaysItsLastWordsAndDiesAllTheSame) {
@@ -49,6 +56,38 @@ TEST(CrashSignalsDeathTest, TheProcessSaysItsLastWordsAndDiesAllTheSame) {
   EXPECT_EXIT((signal(SIGHUP, SIG_DFL), Set(), raise(SIGHUP)),
               KilledBySignal(SIGHUP),
               HasSubstr("signal 1 (SIGHUP)\n  how to repeat it\n"));
+}
+
+// Every signal that ends a process by default, but those that the header names.
+TEST(CrashSignalsDeathTest, NoSignalThatEndsTheProcessDoesSoInSilence) {
+  for (const int number :
+       {SIGTRAP, SIGSYS, SIGPIPE, SIGALRM, SIGVTALRM, SIGXCPU, SIGXFSZ, SIGUSR1,
+        SIGUSR2, SIGPOLL, SIGPWR, SIGSTKFLT}) {
+    EXPECT_EXIT((signal(number, SIG_DFL), Set(), raise(number)),
+                KilledBySignal(number),
+                HasSubstr(absl::StrCat("signal ", number, " (SIG",
+                                       sigabbrev_np(number), ")\n")));
+    EXPECT_EXIT((signal(number, &OwnHandler), Set(), raise(number)),
+                ::testing::ExitedWithCode(7), Not(HasSubstr("DIED")));
+  }
+  EXPECT_EXIT((Set(), raise(SIGPROF)), KilledBySignal(SIGPROF),
+              Not(HasSubstr("DIED")));
+}
+
+// Standard error is the pipe that nobody reads.
+[[noreturn]] void WriteToNobody() {
+  int ends[2];
+  if (pipe(ends) != 0) _exit(8);
+  close(ends[0]);
+  signal(SIGPIPE, SIG_DFL);
+  Set();
+  dup2(ends[1], STDERR_FILENO);
+  if (write(STDERR_FILENO, "x", 1) < 0) ForgetLastWords();
+  _exit(9);
+}
+
+TEST(CrashSignalsDeathTest, ABrokenPipeOfItsOwnWordsEndsIt) {
+  EXPECT_EXIT(WriteToNobody(), KilledBySignal(SIGPIPE), "");
 }
 
 TEST(CrashSignalsDeathTest, AProgramThatEndsInATestFails) {
@@ -125,12 +164,6 @@ TEST(CrashSignalsDeathTest, TheSignalIsNotedInItsPlace) {
   EXPECT_STREQ(text, "num: 15  \n");
   close(fd);
   unlink(path.c_str());
-}
-
-void OwnHandler(int) {
-  ForgetLastWords();
-  if (write(STDERR_FILENO, "own handler\n", 12) < 0) _exit(8);
-  _exit(7);
 }
 
 // A sanitizer's handler cannot be told from a program's own.

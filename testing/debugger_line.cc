@@ -27,21 +27,16 @@ std::string SeedFlags(const ReproRun& run) {
   return flags;
 }
 
-}  // namespace
-
-std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
-                         const ManifestPlace& manifest,
-                         const ExecutionRecord& record) {
-  const std::uint64_t step = StepOf(record);
-  if (step == 0 || run.check_determinism) return "";
+// `where`: the flag that says where to stop, behind a blank, or nothing.
+std::string Line(const TestProcess& process, const ReproRun& run,
+                 const ManifestPlace& manifest, const std::string& where) {
   const std::string test = absl::StrCat(
       " ", ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)),
       run.run_disabled_tests ? " --gtest_also_run_disabled_tests" : "");
-  const std::string break_at = absl::StrCat(" --lab_break_at=tick:", step);
   if (!process.bazel_target.empty()) {
     return absl::StrCat("bazel run -c dbg --run_under='gdb --args' ",
                         ShellQuoted(process.bazel_target), " --", test,
-                        SeedFlags(run), break_at);
+                        SeedFlags(run), where);
   }
   std::string line =
       absl::StrCat("gdb --args ", ShellQuoted(process.invoked_as), test,
@@ -52,11 +47,27 @@ std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
                                                manifest.path)),
                                       run.resync ? " --lab_replay_mode=resync"
                                                  : ""),
-                   break_at);
+                   where);
   for (const std::string& argument : process.arguments) {
     absl::StrAppend(&line, " ", ShellQuoted(argument));
   }
   return line;
+}
+
+}  // namespace
+
+std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
+                         const ManifestPlace& manifest,
+                         const ExecutionRecord& record) {
+  const std::uint64_t step = StepOf(record);
+  if (step == 0 || run.check_determinism) return "";
+  return Line(process, run, manifest,
+              absl::StrCat(" --lab_break_at=tick:", step));
+}
+
+std::string DebuggerLineOfDeath(const TestProcess& process, const ReproRun& run,
+                                const ManifestPlace& manifest) {
+  return Line(process, run, manifest, "");
 }
 
 }  // namespace testing_internal

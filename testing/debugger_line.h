@@ -19,6 +19,11 @@ std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
                          const ManifestPlace& manifest,
                          const ExecutionRecord& record);
 
+// The same for an execution that ends its process, which in gdb stops where it
+// dies: no step needs to be named.
+std::string DebuggerLineOfDeath(const TestProcess& process, const ReproRun& run,
+                                const ManifestPlace& manifest);
+
 }  // namespace testing_internal
 }  // namespace asupersync
 

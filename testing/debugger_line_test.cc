@@ -65,6 +65,20 @@ TEST(DebuggerLineTest, AFailureOutsideAnyStepIsLookedAtInTheLastStep) {
             "--lab_break_at=tick:7");
 }
 
+TEST(DebuggerLineTest, ADeathStopsTheDebuggerByItself) {
+  TestProcess process;
+  process.invoked_as = "t";
+  process.arguments = {"--own"};
+  ManifestPlace manifest;
+  manifest.path = "/m";
+  EXPECT_EQ(DebuggerLineOfDeath(process, kRun, manifest),
+            "gdb --args t --gtest_filter=S.N --lab_replay=/m --own");
+  process.bazel_target = "//a:t";
+  EXPECT_EQ(DebuggerLineOfDeath(process, kRun, manifest),
+            "bazel run -c dbg --run_under='gdb --args' //a:t -- "
+            "--gtest_filter=S.N --lab_seed=0x2a --lab_chaos=heavy");
+}
+
 TEST(DebuggerLineTest, ThereIsNoneWithoutAStepOrARepetition) {
   ExecutionRecord record;
   EXPECT_EQ(DebuggerLine({}, kRun, {}, record), "");

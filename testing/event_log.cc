@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "asupersync/replay/died_run.h"
 #include "asupersync/replay/event_lines.h"
+#include "asupersync/replay/manifest.h"
 #include "nlohmann/json.hpp"
 
 namespace asupersync {
@@ -167,19 +168,26 @@ std::string RenderFailedAssertions(const ExecutionRecord& record) {
 std::string FailureReason(const ExecutionRecord& record) {
   if (record.failures.empty()) return "";
   const std::string& message = record.failures.front().message;
-  std::string reason = message.substr(0, message.find('\n'));
+  std::size_t shown = message.find('\n');
+  std::string reason = message.substr(0, shown);
   // ADD_FAILURE() says what failed in the line below.
   if (reason == "Failed" && message.size() > reason.size()) {
     const std::size_t second = reason.size() + 1;
-    reason = message.substr(second, message.find('\n', second) - second);
+    shown = message.find('\n', second);
+    reason = message.substr(second, shown - second);
   }
   // Values that EXPECT_EQ compares stand in the lines below.
   if (reason == "Expected equality of these values:" ||
       reason.rfind("Value of: ", 0) == 0) {
     reason = absl::StrJoin(absl::StrSplit(message, '\n'), " ");
+    shown = std::string::npos;
   }
   if (reason.size() > kReasonBytesMax) {
     reason = absl::StrCat(reason.substr(0, kReasonBytesMax), "...");
+  } else {
+    const std::size_t last = message.find_last_not_of(" \n");
+    const bool is_all = last == std::string::npos || shown > last;
+    if (!is_all) absl::StrAppend(&reason, " ...");
   }
   return reason;
 }

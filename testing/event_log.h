@@ -32,8 +32,8 @@ std::string RenderRunningLog(const ExecutionRecord& record,
 // execution. Deterministic likewise.
 std::string RenderFailedAssertions(const ExecutionRecord& record);
 
-// The first line of the first failure's message, shortened; "" if nothing
-// failed.
+// The telling line of the first failure's message, shortened, with " ..." if
+// there are more; "" if nothing failed.
 std::string FailureReason(const ExecutionRecord& record);
 
 // "foata64:<16 hex digits>".

@@ -102,8 +102,10 @@ TEST(FailureReasonTest, IsTheTellingLine) {
   EXPECT_EQ(FailureReason(record), "");
   FailedAssertion& failure = record.failures.emplace_back();
   failure.message = "DEADLOCK after 3 steps\n  T1 waits";
-  EXPECT_EQ(FailureReason(record), "DEADLOCK after 3 steps");
+  EXPECT_EQ(FailureReason(record), "DEADLOCK after 3 steps ...");
   failure.message = "Failed\nin SetUp\nmore";
+  EXPECT_EQ(FailureReason(record), "in SetUp ...");
+  failure.message = "Failed\nin SetUp\n";
   EXPECT_EQ(FailureReason(record), "in SetUp");
   failure.message = "Expected equality of these values:\n  1\n  2";
   EXPECT_EQ(FailureReason(record),

@@ -42,7 +42,7 @@ struct PhaseMark {
 
 // How a replay ended.
 struct ReplayResult {
-  std::string given;      // what --lab_replay said, made absolute
+  std::string given;      // the manifest or trace, an absolute path
   std::string replay_of;  // the trace that was followed
   ReplayVerdict verdict = ReplayVerdict::kIdentical;
   std::optional<DivergenceReport> divergence;

@@ -113,13 +113,20 @@ const LabConfig& LabExecution::config() {
                            .WithDefaultReplayRecording();
     const LabSession& session = LabSession::Get();
     const LabFlags& flags = session.flags();
+    const ReplayPlan* plan = session.ReplayOf(record_->test_id);
     if (flags.chaos.has_value()) {
       config = config.WithChaos(flags.chaos->config);
-    } else if (const ReplayPlan* plan = session.ReplayOf(record_->test_id)) {
+    } else if (plan != nullptr) {
       config = config.WithChaos(plan->chaos);
     }
     if (flags.oracles.has_value()) config = config.WithOracles(*flags.oracles);
     config_ = configure_(std::move(config));
+    // Whatever the test says: it changes nothing that is executed.
+    if (flags.record_accesses ||
+        (plan != nullptr && plan->trace.metadata().accesses_recorded)) {
+      config_ = config_->WithReplayRecording(
+          config_->recording().WithAccesses(true));
+    }
     record_->oracles = config_->oracles();
     if (config_->seeds() != record_->seeds) {
       record_->seeds = config_->seeds();

@@ -1,5 +1,8 @@
 #include "asupersync/testing/lab_flags.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -17,6 +20,7 @@
 #include "asupersync/base/seed.h"
 #include "asupersync/lab/chaos_config.h"
 #include "asupersync/lab/oracle_table.h"
+#include "asupersync/testing/nearest_name.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -92,6 +96,15 @@ absl::Status SetArtifacts(const std::string& text, const std::string&,
   return absl::OkStatus();
 }
 
+absl::Status SetRecord(const std::string& text, const std::string&,
+                       LabFlags* flags) {
+  if (text != "default" && text != "accesses") {
+    return absl::InvalidArgumentError("expected default or accesses");
+  }
+  flags->record_accesses = text == "accesses";
+  return absl::OkStatus();
+}
+
 absl::Status SetCheckDeterminism(const std::string& text, const std::string&,
                                  LabFlags* flags) {
   if (!absl::SimpleAtob(text, &flags->check_determinism)) {
@@ -154,6 +167,8 @@ constexpr Setting kSettings[] = {
     {"--lab_oracles", "ASUPERSYNC_ORACLES", SetOracles, "=all|none|-NAME,..."},
     {kCheckDeterminism, "ASUPERSYNC_LAB_CHECK_DETERMINISM",
      SetCheckDeterminism, " (execute each test twice and compare)"},
+    {"--lab_record", "ASUPERSYNC_RECORD", SetRecord,
+     "=default|accesses (what else a trace has, for trace diff)"},
     {"--lab_artifacts_dir", "ASUPERSYNC_TEST_ARTIFACTS_DIR", SetArtifactsDir,
      "=FOLDER"},
     {"--lab_artifacts", "ASUPERSYNC_ARTIFACTS", SetArtifacts,
@@ -187,9 +202,11 @@ absl::Status ApplyFlag(const std::string& argument, LabFlags* flags) {
     }
     return Apply(setting, name, argument.substr(equals + 1), flags);
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("unknown flag ", name, "; this version has ",
-                   absl::StrJoin(known, ", ")));
+  const std::string meant = NearestName("--lab_", name, known);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown flag ", name, meant.empty() ? "" : "; did you mean ", meant,
+      meant.empty() ? "" : "?", "; this version has ",
+      absl::StrJoin(known, ", ")));
 }
 
 }  // namespace
@@ -231,6 +248,38 @@ std::string LabFlagsHelp() {
                     setting.variable, "\n");
   }
   return text;
+}
+
+std::vector<std::string> UnknownVariables(
+    const std::vector<std::string>& environment) {
+  constexpr absl::string_view kPrefix = "ASUPERSYNC_";
+  std::vector<absl::string_view> known;
+  for (const Setting& setting : kSettings) {
+    if (setting.flag != nullptr) known.push_back(setting.variable);
+  }
+  std::vector<std::string> lines;
+  for (const std::string& entry : environment) {
+    const absl::string_view name =
+        absl::string_view(entry).substr(0, entry.find('='));
+    if (!absl::StartsWith(name, kPrefix) ||
+        std::find(known.begin(), known.end(), name) != known.end()) {
+      continue;
+    }
+    const std::string meant = NearestName(kPrefix, name, known);
+    lines.push_back(absl::StrCat(
+        "the variable ", name, " is not known and does nothing; ",
+        meant.empty() ? "--help shows those that are"
+                      : absl::StrCat("did you mean ", meant, "?")));
+  }
+  return lines;
+}
+
+std::vector<std::string> ProcessEnvironment() {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    all.emplace_back(*entry);
+  }
+  return all;
 }
 
 absl::StatusOr<LabFlags> ParseLabFlags(const GetVariable& get_variable,

@@ -40,6 +40,7 @@ struct BreakAt {
 //   --lab_explore=sweep:N                 ASUPERSYNC_EXPLORE
 //   --lab_oracles=all|none|[-]NAME,...    ASUPERSYNC_ORACLES
 //   --lab_chaos=off|light|heavy|KIND=P,...  ASUPERSYNC_CHAOS
+//   --lab_record=default|accesses         ASUPERSYNC_RECORD
 //   --lab_artifacts_dir=FOLDER            ASUPERSYNC_TEST_ARTIFACTS_DIR
 //   --lab_artifacts=on_failure|always     ASUPERSYNC_ARTIFACTS
 //   --lab_check_determinism[=0|1]         ASUPERSYNC_LAB_CHECK_DETERMINISM
@@ -69,6 +70,8 @@ struct LabFlags {
   std::optional<OracleSelection> oracles;
   // What ConfigureLab() starts from; see ChaosConfig::Parse.
   std::optional<Chaos> chaos;
+  // Traces have accesses to shared objects, too.
+  bool record_accesses = false;
   bool check_determinism = false;
   absl::Duration watchdog = absl::Seconds(10);  // zero: off
   // In the first execution of each test that is not a repetition.
@@ -83,6 +86,14 @@ std::optional<std::string> ProcessVariable(const std::string& name);
 
 // What --help says of them.
 std::string LabFlagsHelp();
+
+// A line for each variable of `environment` ("NAME=value") that has our prefix
+// and is none of the above, which therefore does nothing; with the name that it
+// was probably meant to have.
+std::vector<std::string> UnknownVariables(
+    const std::vector<std::string>& environment);
+// The process's own environment, in its order.
+std::vector<std::string> ProcessEnvironment();
 
 // Reads the variables and the arguments (without the program's name), from
 // which it takes every --lab_ flag, up to a "--".

@@ -8,6 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "asupersync/lab/chaos_config.h"
 #include "gmock/gmock.h"
@@ -114,6 +119,43 @@ TEST(LabFlagsTest, ErrorsNameSourceAndText) {
                     HasSubstr("--lab_seed")));
 }
 
+TEST(LabFlagsTest, AFlagThatIsNearlyAnotherIsToldWhich) {
+  EXPECT_THAT(ErrorOf({"--lab_sed=1"}), HasSubstr("did you mean --lab_seed?"));
+  EXPECT_THAT(ErrorOf({"--lab_home=1"}),
+              ::testing::Not(HasSubstr("did you mean")));
+}
+
+TEST(LabFlagsTest, VariablesThatDoNothingAreTold) {
+  EXPECT_THAT(
+      UnknownVariables({"ASUPERSYNC_SEEED=1", "ASUPERSYNC_SEED=1", "HOME=/",
+                        "ASUPERSYNC_WATCHDOG=3", "ASUPERSYNC=x", "CI_SEED=2",
+                        "ASUPERSYNC_ARTIFACTS_DIR=/a", "ASUPERSYNC_HOME"}),
+      ElementsAre(
+          "the variable ASUPERSYNC_SEEED is not known and does nothing; did "
+          "you mean ASUPERSYNC_SEED?",
+          HasSubstr("ASUPERSYNC_WATCHDOG is not known and does nothing; did "
+                    "you mean ASUPERSYNC_LAB_WATCHDOG?"),
+          HasSubstr("did you mean ASUPERSYNC_TEST_ARTIFACTS_DIR?"),
+          "the variable ASUPERSYNC_HOME is not known and does nothing; --help "
+          "shows those that are"));
+}
+
+// Each variable that --help shows is read: the two come from one table.
+TEST(LabFlagsTest, EveryVariableOfTheHelpIsKnown) {
+  int count = 0;
+  for (const absl::string_view line :
+       absl::StrSplit(LabFlagsHelp(), '\n')) {
+    const absl::string_view name = absl::StripAsciiWhitespace(line);
+    if (!absl::StartsWith(name, "ASUPERSYNC_")) continue;
+    ++count;
+    EXPECT_THAT(UnknownVariables({absl::StrCat(name, "=x")}), IsEmpty());
+    EXPECT_THAT(ErrorOf({}, {{std::string(name), ""}}),
+                HasSubstr("the value is empty"))
+        << name;
+  }
+  EXPECT_GT(count, 10);
+}
+
 TEST(LabFlagsTest, OneDashIsTooFew) {
   EXPECT_THAT(ErrorOf({"-lab_seed=3"}), HasSubstr("write --lab_seed=3"));
 }
@@ -164,6 +206,15 @@ TEST(LabFlagsTest, ExplorationsOfOtherVersionsAreUnimplemented) {
 TEST(LabFlagsTest, ReplayAndExplorationExcludeEachOther) {
   EXPECT_THAT(ErrorOf({"--lab_replay=a"}, {{"ASUPERSYNC_EXPLORE", "sweep:2"}}),
               HasSubstr("one of the two"));
+}
+
+TEST(LabFlagsTest, AccessesAreRecordedIfAskedFor) {
+  EXPECT_FALSE(Parse({}).value().record_accesses);
+  const Variables on = {{"ASUPERSYNC_RECORD", "accesses"}};
+  EXPECT_TRUE(Parse({}, on).value().record_accesses);
+  EXPECT_FALSE(Parse({"--lab_record=default"}, on).value().record_accesses);
+  EXPECT_THAT(ErrorOf({"--lab_record=all"}),
+              HasSubstr("--lab_record=all: expected default or accesses"));
 }
 
 TEST(LabFlagsTest, TheCheckOfDeterminismNeedsNoValue) {

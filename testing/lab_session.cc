@@ -120,6 +120,13 @@ void FailCurrentTest(const std::string& message) {
 
 namespace {
 
+void TellUnknownVariables() {
+  if (::testing::internal::InDeathTestChild()) return;
+  for (const std::string& line : UnknownVariables(ProcessEnvironment())) {
+    std::fprintf(stderr, "asupersync: %s\n", line.c_str());
+  }
+}
+
 bool AsksForHelp(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
     if (argument == "--help" || argument == "-h" || argument == "-?") {
@@ -183,6 +190,7 @@ void LabSession::InitIfNeeded() {
 }
 
 void LabSession::Begin() {
+  TellUnknownVariables();
   InstallListener();
   ambient_guard_ = std::make_unique<AmbientGuard>(
       [this](const AmbientCall& call) { OnAmbientCall(call); });

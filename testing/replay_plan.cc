@@ -1,7 +1,5 @@
 #include "asupersync/testing/replay_plan.h"
 
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -10,35 +8,29 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/replay/manifest.h"
+#include "asupersync/replay/manifest_check.h"
+#include "asupersync/replay/manifest_lookup.h"
 #include "asupersync/replay/preconditions.h"
 
 namespace asupersync {
 namespace testing_internal {
 namespace {
 
-bool LooksLikeATrace(const std::string& path) {
-  // Opening a pipe would wait for whoever writes to it.
+// What a folder stands for: its manifest, or else its trace alone.
+absl::StatusOr<std::string> FileOf(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return false;
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return false;
-  char magic[8];
-  const bool is_trace = std::fread(magic, 1, sizeof(magic), file) == 8 &&
-                        std::memcmp(magic, "ASYNCTRC", 8) == 0;
-  std::fclose(file);
-  return is_trace;
+  if (!std::filesystem::is_directory(path, error)) return path;
+  absl::StatusOr<std::string> manifest = FindManifest(path);
+  std::string trace = absl::StrCat(path, "/", kTraceFileName);
+  if (absl::IsNotFound(manifest.status()) && IsTraceFile(trace)) return trace;
+  return manifest;
 }
 
 DerivedSeeds SeedsOf(const TraceMetadata& metadata) {
   return {metadata.seed, metadata.schedule_seed, metadata.entropy_seed,
           metadata.fault_seed, metadata.fuzz_seed};
-}
-
-DerivedSeeds SeedsOf(const ReproManifest& manifest) {
-  return {manifest.seed, manifest.schedule_seed, manifest.entropy_seed,
-          manifest.fault_seed, manifest.fuzz_seed};
 }
 
 std::string Describe(const DerivedSeeds& seeds) {
@@ -47,28 +39,6 @@ std::string Describe(const DerivedSeeds& seeds) {
                       FormatSeed(seeds.entropy), ", fault ",
                       FormatSeed(seeds.fault), ", fuzz ",
                       FormatSeed(seeds.fuzz), ")");
-}
-
-absl::Status CheckBelongTogether(const ReproManifest& manifest,
-                                 const ReplayPlan& plan) {
-  const TraceMetadata& metadata = plan.trace.metadata();
-  std::vector<std::string> differences;
-  const auto compare = [&](absl::string_view what, const std::string& in_json,
-                           const std::string& in_trace) {
-    if (in_json == in_trace) return;
-    differences.push_back(
-        absl::StrCat(what, " is ", in_json, " in the manifest, ", in_trace,
-                     " in the trace"));
-  };
-  compare("the test", manifest.test_id, metadata.test_id);
-  compare("the seed", Describe(SeedsOf(manifest)),
-          Describe(SeedsOf(metadata)));
-  compare("the config hash", manifest.config_hash, metadata.config_hash);
-  if (differences.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      plan.given, " and its trace ", plan.trace_path,
-      " are not of the same run: ", absl::StrJoin(differences, "; "),
-      "; take both from the same artifacts folder, unchanged"));
 }
 
 // A trace of a version without chaos has none.
@@ -119,8 +89,11 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
   plan.given =
       std::filesystem::absolute(std::string(path), error).string();
   if (error) plan.given = std::string(path);
+  absl::StatusOr<std::string> file = FileOf(plan.given);
+  if (!file.ok()) return file.status();
+  plan.given = *std::move(file);
   ReproManifest manifest;
-  const bool is_trace = LooksLikeATrace(plan.given);
+  const bool is_trace = IsTraceFile(plan.given);
   if (is_trace) {
     plan.trace_path = plan.given;
   } else {
@@ -140,7 +113,10 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
   plan.folder =
       std::filesystem::path(plan.trace_path).parent_path().string();
   absl::Status status = ReadTrace(&plan);
-  if (status.ok() && !is_trace) status = CheckBelongTogether(manifest, plan);
+  if (status.ok() && !is_trace) {
+    status = CheckManifest(manifest, plan.given, plan.trace.metadata(),
+                           plan.trace.summary(), plan.trace_path);
+  }
   if (!status.ok()) return status;
   return plan;
 }
@@ -172,12 +148,15 @@ std::vector<std::string> DifferencesFrom(const ReplayPlan& plan,
         flags.chaos->source, " out, a replay takes its chaos from the "
         "recording"));
   }
+  const LabConfig recorded_alike =
+      config.WithReplayRecording(config.recording().WithAccesses(
+          plan.trace.metadata().accesses_recorded));
   ReplayExpectation now;
   now.library_version = kLibraryVersion;
   now.seed = config.seeds().test_seed;
   now.test_id = config.test_id();
-  now.config_hash = config.Hash();
-  now.config = config.Settings();
+  now.config_hash = recorded_alike.Hash();
+  now.config = recorded_alike.Settings();
   for (std::string& difference :
        PreconditionDifferences(plan.trace.metadata(), now)) {
     // Said already, with who is to blame.

@@ -16,7 +16,7 @@ namespace testing_internal {
 
 // An execution that is to be repeated.
 struct ReplayPlan {
-  std::string given;       // what --lab_replay said, made absolute
+  std::string given;       // the manifest or trace, an absolute path
   std::string trace_path;  // absolute
   std::string folder;      // that holds it; nothing is written there
   std::string test_id;
@@ -28,12 +28,13 @@ struct ReplayPlan {
   ReplayTrace trace;
 };
 
-// Reads a repro manifest and the trace that it names, or a trace alone.
-// Errors say what was read, what was expected and what to do: those of
-// ReadManifest and TraceReader; FailedPrecondition if manifest and trace do
-// not belong together, if there is no trace, or if its chaos is of a kind that
-// is not known; DataLoss if no event of the trace could be recovered. A trace
-// whose end is missing is read as far as it goes.
+// Reads a repro manifest and the trace that it names, or a trace alone; of a
+// folder its manifest, else its trace.async. Errors say what was read, what was
+// expected and what to do: those of FindManifest, ReadManifest and TraceReader;
+// FailedPrecondition if manifest and trace do not belong together, if there is
+// no trace, or if its chaos is of a kind that is not known; DataLoss if no
+// event of the trace could be recovered. A trace whose end is missing is read
+// as far as it goes.
 absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path);
 
 // FailedPrecondition if flags or environment ask for another seed than the
@@ -43,7 +44,9 @@ absl::Status CheckSeedIsNotContradicted(const ReplayPlan& plan,
 
 // Everything in which an execution with this configuration cannot be the
 // recorded one, each with both values: version, test, seeds, configuration,
-// and chaos that flags or environment ask for and the test has heeded.
+// and chaos that flags or environment ask for and the test has heeded. Whether
+// accesses are recorded is no difference: nothing that is executed depends on
+// it.
 std::vector<std::string> DifferencesFrom(const ReplayPlan& plan,
                                          const LabFlags& flags,
                                          const LabConfig& config);

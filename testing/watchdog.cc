@@ -66,6 +66,31 @@ void Print(const char* text, std::size_t size) {
 void Print(const char* text) { Print(text, std::strlen(text)); }
 void Print(const std::string& text) { Print(text.data(), text.size()); }
 
+bool IsOfRuntime(void* frame) {
+  char line[700];
+  DescribeFrame(frame, line, sizeof(line));
+  for (const char* start : {"asupersync::CallChain::Resume",
+                            "asupersync::Runtime::",
+                            "asupersync::LabRuntime::"}) {
+    if (std::strncmp(line, start, std::strlen(start)) == 0) return true;
+  }
+  return false;
+}
+
+// Below the step stand the runtime, GoogleTest and main(), the same for every
+// step. Frames of the runtime that the step itself has called stay.
+void CutStack() {
+  std::size_t end = conversation.size;
+  for (std::size_t i = conversation.size; i-- > 1;) {
+    if (IsOfRuntime(conversation.frames[i])) {
+      end = i;
+    } else if (end != conversation.size) {
+      break;
+    }
+  }
+  conversation.size = end;
+}
+
 void PrintStack() {
   char line[700];
   for (std::size_t i = 0; i < conversation.size; ++i) {
@@ -128,6 +153,7 @@ void OnSignal(int, siginfo_t*, void* context) {
   if (c.size > 0 && c.frames[0] == interrupted) {
     c.frames[0] = static_cast<char*>(interrupted) + 1;
   }
+  CutStack();
   c.task = task;
   PrintStuckStep(*task);
   c.answer = Answer::kStuck;

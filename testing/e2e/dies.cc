@@ -90,6 +90,13 @@ void UseAfterFree() {
   *dangling = 2;
 }
 
+void WriteToNobody() {
+  int ends[2];
+  if (pipe(ends) != 0) return;
+  close(ends[0]);
+  if (write(ends[1], "x", 1) < 0) std::perror("dies: SIGPIPE is ignored");
+}
+
 // More than a small disk holds.
 void FillDisk(Cx& cx) {
   for (int i = 0; i < 300; ++i) cx.Trace(std::string(10'000, 'x'));
@@ -112,6 +119,10 @@ const std::map<std::string, std::function<void(Cx&)>>& Ways() {
           {"asan", [](Cx&) { UseAfterFree(); }},
           {"term", [](Cx&) { raise(SIGTERM); }},
           {"int", [](Cx&) { raise(SIGINT); }},
+          {"trap", [](Cx&) { raise(SIGTRAP); }},
+          {"pipe", [](Cx&) { WriteToNobody(); }},
+          {"alarm", [](Cx&) { raise(SIGALRM); }},
+          {"cpu", [](Cx&) { raise(SIGXCPU); }},
           {"kill", [](Cx&) { raise(SIGKILL); }},
           {"exit", [](Cx&) { _exit(0); }},
           {"full", [](Cx& cx) { LimitFiles(), FillDisk(cx), std::abort(); }},
@@ -223,7 +234,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "dies: this build has no AddressSanitizer\n");
     return 3;
   }
-  signal(SIGINT, SIG_DFL);  // who started us in the background ignores it
+  // Who started us in the background or from Python ignores them.
+  signal(SIGINT, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   return RUN_ALL_TESTS();

@@ -1,26 +1,17 @@
 // What a lab test leaves whose process dies, in every way that it can die, and
 // what can be done with it.
-#include <fcntl.h>
-#include <pty.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "asupersync/asupersync.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/e2e/dies_place.h"
 #include "testing/e2e/subject_process.h"
 
 namespace asupersync {
@@ -30,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -48,10 +38,6 @@ constexpr bool kHasAsan = __has_feature(address_sanitizer);
 #else
 constexpr bool kHasAsan = false;
 #endif
-
-constexpr char kTestId[] = "Dies.InTheMiddleOfAStep";
-constexpr char kName[] = "Dies_InTheMiddleOfAStep";
-constexpr std::uint64_t kDefaultSeed = 0x123456789abcdef0;
 
 struct Way {
   const char* name;
@@ -74,6 +60,10 @@ std::vector<Way> Ways() {
       OfFault("stack", SIGSEGV),
       {"term", 128 + SIGTERM, SIGTERM, true},
       {"int", 128 + SIGINT, SIGINT, true},
+      {"trap", 128 + SIGTRAP, SIGTRAP, true},
+      {"pipe", 128 + SIGPIPE, SIGPIPE, true},
+      {"alarm", 128 + SIGALRM, SIGALRM, true},
+      {"cpu", 128 + SIGXCPU, SIGXCPU, true},
       {"kill", 128 + SIGKILL, 0, false},
       {"exit", 1, 0, true},
       {"full", 128 + SIGABRT, SIGABRT, true},
@@ -87,71 +77,6 @@ std::vector<Way> Ways() {
   return ways;
 }
 
-// An artifacts folder and what is in it.
-struct Place {
-  std::string root = FreshFolder();
-  std::string progress = root + "_progress";
-
-  std::string folder(const std::string& name = kName) const {
-    return root + "/" + name;
-  }
-  std::string manifest() const { return folder() + "/repro_manifest.json"; }
-  std::string trace() const { return folder() + "/trace.async"; }
-  std::string log() const { return folder() + "/event_log.txt"; }
-  bool marked(const std::string& name = kName) const {
-    return fs::exists(root + "/.running/" + name);
-  }
-};
-
-std::vector<std::string> Words(const Place& place, const std::string& way,
-                               const std::vector<std::string>& more = {}) {
-  std::vector<std::string> words = {"--lab_artifacts_dir=" + place.root};
-  words.insert(words.end(), more.begin(), more.end());
-  words.push_back(way);
-  return words;
-}
-
-ProcessResult RunDies(const Place& place, const std::string& way,
-                  const std::vector<std::string>& more = {}) {
-  return RunSubject(Words(place, way, more),
-                    {{"DIES_PROGRESS", place.progress}});
-}
-
-// A start of the same program that makes no lab test.
-ProcessResult RunSomethingElse(const Place& place) {
-  return RunDies(place, "passes", {"--gtest_filter=Other.Passes"});
-}
-
-std::uint64_t Progress(const Place& place) {
-  std::uint64_t events = 0;
-  EXPECT_TRUE(absl::SimpleAtoi(ReadFile(place.progress), &events));
-  return events;
-}
-
-ReplayTrace ReadTrace(const std::string& path) {
-  absl::StatusOr<TraceReader> reader = TraceReader::Open(path);
-  EXPECT_TRUE(reader.ok()) << reader.status();
-  if (!reader.ok()) return ReplayTrace();
-  absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
-  EXPECT_TRUE(trace.ok()) << trace.status();
-  return trace.ok() ? *std::move(trace) : ReplayTrace();
-}
-
-std::vector<EventRecord> All(const ReplayTrace& trace) {
-  return {trace.events().begin(), trace.events().end()};
-}
-
-std::string LastText(const ReplayTrace& trace) {
-  return trace.empty() ? "" : ToString(trace.At(trace.size() - 1)->event);
-}
-
-ProcessResult Asupersync(const std::vector<std::string>& words) {
-  std::vector<std::string> command = {
-      fs::absolute(std::getenv("ASUPERSYNC")).string()};
-  command.insert(command.end(), words.begin(), words.end());
-  return RunProcess(command, {}, "/");
-}
-
 class DiesTest : public ::testing::TestWithParam<Way> {
  protected:
   DiesTest() : result_(RunDies(place_, GetParam().name)) {}
@@ -160,6 +85,9 @@ class DiesTest : public ::testing::TestWithParam<Way> {
   std::string SeedLine() const {
     return " --gtest_filter=Dies.InTheMiddleOfAStep "
            "--lab_seed=0x123456789abcdef0 " + std::string(GetParam().name);
+  }
+  std::string DebuggerLine() const {
+    return "gdb --args " + SubjectPath() + ReplayLine();
   }
   std::string ReplayLine() const {
     return " --gtest_filter=Dies.InTheMiddleOfAStep --lab_replay=" +
@@ -213,6 +141,7 @@ TEST_P(DiesTest, LeavesALogThatSaysHowToGoOn) {
                               "seed=0x123456789abcdef0 "));
   EXPECT_THAT(LinesWith(log, "outcome=running"), SizeIs(1));
   EXPECT_THAT(log, AllOf(HasSubstr(SeedLine()), HasSubstr(ReplayLine()),
+                         HasSubstr(DebuggerLine()),
                          HasSubstr("asupersync trace events " +
                                    place_.trace()),
                          HasSubstr("== not finished")));
@@ -235,6 +164,7 @@ TEST_P(DiesTest, SaysSoOnStandardErrorWhereItCan) {
   EXPECT_THAT(died[0], HasSubstr(by));
   EXPECT_THAT(result_.err, AllOf(HasSubstr(SeedLine()),
                                  HasSubstr(ReplayLine()),
+                                 HasSubstr(DebuggerLine()),
                                  HasSubstr("artifacts: " + place_.folder())));
 }
 
@@ -384,230 +314,6 @@ TEST(DiesOnceTest, WithoutAFolderTheTestRunsAndSaysSo) {
               ElementsAre(HasSubstr("Not a directory")));
 }
 
-struct RecordedDeath {
-  const char* way;
-  int signal;
-  bool is_noted = true;
-};
-
-// A death whose recording is not the usual one.
-class RecordedDeathTest : public ::testing::TestWithParam<RecordedDeath> {
- protected:
-  void Run(const std::string& recording) {
-    words_ = {GetParam().way, recording};
-    result_ = RunSubject({"--lab_artifacts_dir=" + place_.root,
-                          GetParam().way, recording},
-                         {{"DIES_PROGRESS", place_.progress}});
-    EXPECT_EQ(result_.exit_status,
-              GetParam().signal == 0 ? 1 : 128 + GetParam().signal);
-    EXPECT_EQ(ReadJson(place_.manifest())["status"], "running");
-    EXPECT_EQ(ReadJson(place_.manifest())["signal"],
-              GetParam().is_noted ? GetParam().signal : 0);
-  }
-  ProcessResult Replay(const Place& other) {
-    std::vector<std::string> words = words_;
-    words.insert(words.begin(), {"--lab_artifacts_dir=" + other.root,
-                                 "--lab_replay=" + place_.manifest()});
-    return RunSubject(words, {{"DIES_PROGRESS", other.progress}});
-  }
-
-  Place place_;
-  std::vector<std::string> words_;
-  ProcessResult result_;
-};
-
-TEST_P(RecordedDeathTest, AFlightRecorderLeavesTheLastEvents) {
-  Run("flight");
-  const ReplayTrace trace = ReadTrace(place_.trace());
-  const std::uint64_t all = Progress(place_);
-  EXPECT_GT(all, 30'000u);
-  EXPECT_EQ(trace.end_index(), all);
-  EXPECT_GE(trace.size(), 1'000u);
-  EXPECT_LT(trace.size(), 2 * 1'000u + 2 * 7'000u);
-  EXPECT_GT(trace.metadata().first_event, 0u);
-  EXPECT_EQ(trace.metadata().first_event, trace.first_index());
-  EXPECT_EQ(ToString(trace.At(all - 1)->event),
-            "UserTrace text=\"about to die\"");
-  EXPECT_THAT(Asupersync({"trace", "info", place_.trace()}).out,
-              HasSubstr(absl::StrCat("with event #", trace.first_index())));
-  // Followed from the seed on, it dies there again.
-  const Place other;
-  EXPECT_EQ(Replay(other).exit_status, result_.exit_status);
-  EXPECT_TRUE(All(ReadTrace(other.trace())) == All(trace));
-  // Finished, it is the same trace.
-  EXPECT_THAT(RunSomethingElse(place_).err,
-              HasSubstr(absl::StrCat("the last ", trace.size(), " events")));
-  EXPECT_TRUE(All(ReadTrace(place_.trace())) == All(trace));
-  EXPECT_EQ(ReadTrace(place_.trace()).metadata(), trace.metadata());
-  EXPECT_FALSE(fs::exists(place_.trace() + ".next"));
-  EXPECT_EQ(ReadJson(place_.manifest())["status"], "died");
-}
-
-TEST_P(RecordedDeathTest, ATakenTraceIsFollowedByTheNextOne) {
-  Run("taken");
-  const ReplayTrace trace = ReadTrace(place_.trace());
-  EXPECT_EQ(trace.size(), Progress(place_));
-  EXPECT_GT(trace.metadata().start_tick, 50u);
-  EXPECT_EQ(LastText(trace), "UserTrace text=\"about to die\"");
-  const Place other;
-  EXPECT_EQ(Replay(other).exit_status, result_.exit_status);
-  EXPECT_TRUE(All(ReadTrace(other.trace())) == All(trace));
-  RunSomethingElse(place_);
-  EXPECT_TRUE(All(ReadTrace(place_.trace())) == All(trace));
-}
-
-TEST_P(RecordedDeathTest, ARecordingThatIsEnabledLateIsThere) {
-  Run("enabled");
-  const ReplayTrace trace = ReadTrace(place_.trace());
-  EXPECT_EQ(trace.size(), Progress(place_));
-  EXPECT_GT(trace.size(), 100u);
-  EXPECT_GT(trace.metadata().start_tick, 50u);
-  EXPECT_EQ(trace.metadata().seed, kDefaultSeed);
-  EXPECT_EQ(LastText(trace), "UserTrace text=\"about to die\"");
-  RunSomethingElse(place_);
-  EXPECT_TRUE(All(ReadTrace(place_.trace())) == All(trace));
-  EXPECT_EQ(ReadJson(place_.manifest())["trace_file"], "trace.async");
-}
-
-TEST_P(RecordedDeathTest, ALimitThatStoppedTheRecordingIsMarked) {
-  Run("stop");
-  EXPECT_GT(Progress(place_), 300u);
-  const ReplayTrace trace = ReadTrace(place_.trace());
-  EXPECT_EQ(trace.size(), 100u);
-  EXPECT_EQ(trace.limit(), RecordingLimit::kStopped);
-  EXPECT_THAT(trace.recovered(), HasSubstr("stopped at its limit"));
-  EXPECT_THAT(Asupersync({"trace", "info", place_.trace()}).out,
-              ContainsRegex("limit +stopped at its limit"));
-  const Place other;
-  EXPECT_EQ(Replay(other).exit_status, result_.exit_status);
-  const std::string out = FreshFolder() + "/out.async";
-  Asupersync({"trace", "recover", place_.trace(), out});
-  EXPECT_EQ(ReadTrace(out).limit(), RecordingLimit::kStopped);
-  // It also survives the way to ordinary artifacts.
-  EXPECT_THAT(RunSomethingElse(place_).err,
-              HasSubstr("where the recording stopped at its limit"));
-  EXPECT_TRUE(All(ReadTrace(place_.trace())) == All(trace));
-  EXPECT_EQ(ReadTrace(place_.trace()).limit(), RecordingLimit::kStopped);
-  EXPECT_THAT(ReadFile(place_.log()),
-              HasSubstr("!! here the recording stopped at its limit; the "
-                        "process died later"));
-  EXPECT_THAT(ReadJson(place_.manifest())["failure_reason"],
-              HasSubstr("where the recording stopped at its limit"));
-}
-
-TEST_P(RecordedDeathTest, WithoutARecordingTheSeedIsThere) {
-  Run("off");
-  const std::string log = ReadFile(place_.log());
-  EXPECT_THAT(log, HasSubstr("--lab_seed=0x123456789abcdef0"));
-  EXPECT_THAT(log, Not(HasSubstr("--lab_replay")));
-  EXPECT_EQ(ReadJson(place_.manifest())["trace_file"], "");
-  EXPECT_THAT(RunSomethingElse(place_).err, HasSubstr("recording was off"));
-  const Json json = ReadJson(place_.manifest());
-  EXPECT_EQ(json["status"], "died");
-  EXPECT_EQ(json["seed"], kDefaultSeed);
-  EXPECT_FALSE(fs::exists(place_.trace()));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    , RecordedDeathTest,
-    ::testing::Values(RecordedDeath{"abort", SIGABRT},
-                      RecordedDeath{"kill", SIGKILL, false},
-                      RecordedDeath{"exit", 0}),
-    [](const auto& info) { return std::string(info.param.way); });
-
-TEST(DiesOnceTest, AFlightThatPassesLeavesNothing) {
-  const Place place;
-  EXPECT_EQ(RunSubject({"--lab_artifacts_dir=" + place.root, "passes",
-                        "flight"})
-                .exit_status,
-            0);
-  EXPECT_TRUE(fs::is_empty(place.root));
-}
-
-// The subject, while it runs.
-class Child {
- public:
-  Child(const Place& place, const std::string& way,
-        const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = Words(place, way, more);
-    words.insert(words.begin(), SubjectPath());
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    std::string progress = "DIES_PROGRESS=" + place.progress;
-    char* const environment[] = {progress.data(), nullptr};
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(open("/dev/null", O_WRONLY), 1);
-      dup2(open((place.progress + "_err").c_str(),
-                O_WRONLY | O_CREAT | O_TRUNC, 0600),
-           2);
-      execve(arguments[0], arguments.data(), environment);
-      _exit(127);
-    }
-  }
-  ~Child() {
-    if (pid_ > 0) End(SIGKILL);
-  }
-  void WaitUntilStopped() {
-    int status = 0;
-    EXPECT_EQ(waitpid(pid_, &status, WUNTRACED), pid_);
-    EXPECT_TRUE(WIFSTOPPED(status));
-  }
-  void End(int signal) {
-    kill(pid_, signal);
-    EXPECT_EQ(waitpid(pid_, nullptr, 0), pid_);
-    pid_ = -1;
-  }
-
- private:
-  pid_t pid_;
-};
-
-TEST(DiesOnceTest, WhileItLivesItIsNotTakenForDead) {
-  const Place place;
-  Child child(place, "stop");
-  child.WaitUntilStopped();
-  EXPECT_EQ(RunSomethingElse(place).err, "");
-  EXPECT_EQ(ReadJson(place.manifest())["status"], "running");
-  // A second process has a folder of its own.
-  const auto before = ReadTree(place.folder());
-  RunDies(place, "kill");
-  EXPECT_EQ(ReadTree(place.folder()), before);
-  EXPECT_EQ(ReadJson(place.folder() + "_2/repro_manifest.json")["arguments"],
-            Json::array({"kill"}));
-  child.End(SIGKILL);
-  EXPECT_THAT(LinesWith(RunSomethingElse(place).err, "died in an earlier run"),
-              SizeIs(2));
-}
-
-TEST(DiesOnceTest, WhileItLivesItIsNotReplayed) {
-  const Place place;
-  Child child(place, "stop");
-  child.WaitUntilStopped();
-  const ProcessResult result = Asupersync({"replay", place.manifest()});
-  EXPECT_EQ(result.exit_status, 2);
-  EXPECT_THAT(result.err, HasSubstr("Dies.InTheMiddleOfAStep still runs"));
-}
-
-// Behind the end of its trace it goes on by the seed.
-TEST(DiesOnceTest, KilledFromOutsideItIsReplayedToItsEnd) {
-  const Place place;
-  {
-    Child child(place, "stop");
-    child.WaitUntilStopped();
-    child.End(SIGKILL);
-  }
-  // What stops in a replay stops for ever: another word for it.
-  Json json = ReadJson(place.manifest());
-  json["arguments"] = Json::array({"passes"});
-  WriteFile(place.manifest(), json.dump());
-  const ProcessResult result = Asupersync({"replay", place.manifest()});
-  EXPECT_EQ(result.exit_status, 0) << result.err;
-  EXPECT_THAT(LinesWith(result.out, "replay: prefix; now passed after"),
-              ElementsAre(HasSubstr("; recorded was died; ")));
-}
-
 TEST(DiesOnceTest, WhenItsArtifactsCannotBeWrittenItHasNotDied) {
   const Place place;
   const std::string in_the_way = place.folder() + "/failed_assertions.json";
@@ -626,88 +332,6 @@ TEST(DiesOnceTest, WhenItsArtifactsCannotBeWrittenItHasNotDied) {
   RunDies(place, "fails");
   EXPECT_TRUE(ReadTrace(place.trace()).complete());
   EXPECT_FALSE(fs::exists(place.folder() + "_2"));
-}
-
-// Signals from outside come at any instruction.
-TEST(DiesOnceTest, KilledFromOutsideItLeavesAReadablePrefix) {
-  constexpr int kFromOutside[] = {SIGKILL, SIGTERM, SIGINT};
-  for (int round = 0; round < 51; ++round) {
-    const Place place;
-    const int signal = kFromOutside[round % 3];
-    {
-      Child child(place, "forever");
-      while (!fs::exists(place.progress) ||
-             fs::file_size(place.progress) == 0) {
-        usleep(1000);
-      }
-      usleep(37 * round % 5000);
-      child.End(signal);
-    }
-    const ReplayTrace trace = ReadTrace(place.trace());
-    EXPECT_GE(trace.size(), Progress(place)) << round;
-    const Json json = ReadJson(place.manifest());
-    EXPECT_EQ(json["status"], "running");
-    EXPECT_EQ(json["signal"], signal == SIGKILL ? 0 : signal);
-    EXPECT_EQ(LinesWith(ReadFile(place.progress + "_err"), "DIED").size(),
-              signal == SIGKILL ? 0u : 1u);
-    fs::remove_all(place.root);
-  }
-}
-
-// Ctrl-C: a signal of the kernel's, and not of a process.
-TEST(DiesOnceTest, InterruptedOnItsTerminalItSaysSoAndDies) {
-  const Place place;
-  int terminal = -1;
-  const pid_t pid = forkpty(&terminal, nullptr, nullptr, nullptr);
-  if (pid == 0) {
-    const std::vector<std::string> words = Words(place, "forever");
-    const std::string program = SubjectPath();
-    setenv("DIES_PROGRESS", place.progress.c_str(), 1);
-    execl(program.c_str(), program.c_str(), words[0].c_str(),
-          words[1].c_str(), nullptr);
-    _exit(127);
-  }
-  if (pid < 0) GTEST_SKIP() << "there is no terminal to be had";
-  while (!fs::exists(place.progress) || fs::file_size(place.progress) == 0) {
-    usleep(1000);
-  }
-  ASSERT_EQ(write(terminal, "\x03", 1), 1);
-  std::string shown;
-  char some[4096];
-  for (ssize_t n; (n = read(terminal, some, sizeof(some))) > 0;) {
-    shown.append(some, static_cast<std::size_t>(n));
-  }
-  int status = 0;
-  EXPECT_EQ(waitpid(pid, &status, 0), pid);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
-  EXPECT_THAT(LinesWith(shown, "asupersync: DIED: Dies.InTheMiddleOfAStep by"),
-              ElementsAre(HasSubstr(" by signal 2 (SIGINT)")));
-  EXPECT_EQ(ReadJson(place.manifest())["signal"], SIGINT);
-  EXPECT_GE(ReadTrace(place.trace()).size(), Progress(place));
-  close(terminal);
-}
-
-// Manifest, log and trace are of one execution, and that is told again.
-TEST(DiesOnceTest, KilledInASweepItLeavesThatExecution) {
-  for (int round = 0; round < 20; ++round) {
-    const Place place;
-    {
-      Child child(place, "passes", {"--lab_explore=sweep:1000000"});
-      while (!fs::exists(place.manifest())) usleep(1000);
-      usleep(10'000 + 977 * round);
-      child.End(round % 2 == 0 ? SIGKILL : SIGTERM);
-    }
-    const std::uint64_t seed = ReadTrace(place.trace()).metadata().seed;
-    EXPECT_TRUE(ReadJson(place.manifest()).is_object());
-    RunSomethingElse(place);
-    const Json json = ReadJson(place.manifest());
-    EXPECT_EQ(json["status"], "died");
-    EXPECT_EQ(json["seed"], seed);
-    EXPECT_EQ(ReadTrace(place.trace()).metadata().seed, seed);
-    EXPECT_THAT(ReadFile(place.log()),
-                HasSubstr(absl::StrCat(" seed=", FormatSeed(seed), " ")));
-    fs::remove_all(place.root);
-  }
 }
 
 // A file system of the test's own, of `size`, at `folder`, which is gone when

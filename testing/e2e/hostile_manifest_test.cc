@@ -144,6 +144,7 @@ TEST_F(HostileManifestTest, NoFieldIsObeyed) {
                            field == std::string("test_id") ||
                            field == std::string("binary") ||
                            field == std::string("build_id") ||
+                           field == std::string("status") ||
                            field == std::string("config_hash");
       if (decides) ExpectRefused(result, what);
       EXPECT_THAT(result.exit_status, AnyOf(2, 10)) << what << result.err;
@@ -345,7 +346,7 @@ TEST_F(HostileManifestTest, AManifestThatIsNoFileIsNotWaitedFor) {
 TEST_F(HostileManifestTest, APageSaysItsTextsAndRunsNone) {
   const std::string markup = "</script><script>alert(1)</script><img src=x "
                              "onerror=alert(2)>";
-  for (const char* field : {"failure_reason", "test_id", "verdict", "status",
+  for (const char* field : {"failure_reason", "test_id", "verdict",
                             "bazel_target", "oracle_violations"}) {
     Write(With(field, field == std::string("oracle_violations")
                           ? Json(Strings{markup})

@@ -67,8 +67,16 @@ TEST_F(ReplayRefusalTest, AMissingTrace) {
   EXPECT_THAT(Refused(manifest_), HasSubstr(trace_));
 }
 
-TEST_F(ReplayRefusalTest, AFolder) {
-  EXPECT_THAT(Refused(folder_), HasSubstr("it is a folder"));
+TEST_F(ReplayRefusalTest, AFolderWithoutARecording) {
+  std::filesystem::create_directory(root_ + "/empty");
+  EXPECT_THAT(Refused(root_ + "/empty"),
+              HasSubstr("no repro_manifest.json in "));
+}
+
+TEST_F(ReplayRefusalTest, AFolderOfSeveralRecordings) {
+  std::filesystem::copy(folder_, root_ + "/second");
+  EXPECT_THAT(Refused(root_), AllOf(HasSubstr("the artifacts of 2 tests"),
+                                    HasSubstr(manifest_)));
 }
 
 // Of which not one event is left.
@@ -132,6 +140,23 @@ TEST_F(ReplayRefusalTest, AManifestOfAnotherSeedThanItsTrace) {
   EditManifest([](Json& json) { json["seed"] = 43; });
   EXPECT_THAT(Refused(manifest_), AllOf(HasSubstr("0x000000000000002b"),
                                         HasSubstr("not of the same run")));
+}
+
+TEST_F(ReplayRefusalTest, AManifestOfAnotherEndThanItsTrace) {
+  EditManifest([](Json& json) { json["steps"] = 17; });
+  EXPECT_THAT(Refused(manifest_),
+              HasSubstr("steps is 17 in the manifest, 18 in the trace"));
+  EditManifest([](Json& json) {
+    json["steps"] = 18;
+    json["schedule_certificate"] = "0x1";
+  });
+  EXPECT_THAT(Refused(manifest_),
+              HasSubstr("schedule_certificate is 0x1 in the manifest, 0x"));
+}
+
+TEST_F(ReplayRefusalTest, AManifestOfNoKnownStatus) {
+  EditManifest([](Json& json) { json["status"] = "bogus"; });
+  EXPECT_THAT(Refused(manifest_), HasSubstr("the field status is not one of"));
 }
 
 TEST_F(ReplayRefusalTest, AnotherSeedOnTheCommandLine) {

@@ -43,6 +43,24 @@ Recording RecordRace() {
   return Record("Race.ArrivesInOrder", "Race_ArrivesInOrder");
 }
 
+TEST(ReplayTest, AFolderStandsForItsRecording) {
+  const Recording recorded = RecordRace();
+  const auto replay = [&](const std::string& folder) {
+    return LinesWith(RunSubject({"--lab_replay=" + folder,
+                                 "--lab_artifacts_dir=" + FreshFolder()})
+                         .out,
+                     "lab_replay=");
+  };
+  for (const std::string& folder : {recorded.folder, recorded.root}) {
+    EXPECT_THAT(replay(folder), Contains(HasSubstr("--lab_replay=" +
+                                                   recorded.manifest)));
+  }
+  std::filesystem::remove(recorded.manifest);
+  EXPECT_THAT(replay(recorded.folder),
+              Contains(HasSubstr("--lab_replay=" + recorded.folder +
+                                 "/trace.async")));
+}
+
 TEST(ReplayTest, RepeatsTheFailureStepByStep) {
   const Recording recorded = RecordRace();
   const std::string root = FreshFolder();

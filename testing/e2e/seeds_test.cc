@@ -48,6 +48,20 @@ TEST(SeedsTest, TheFlagBeatsTheEnvironment) {
             "0x0000000000000006");
 }
 
+TEST(SeedsTest, AMistypedVariableIsToldOnceAndDoesNothing) {
+  for (const char* tests : {"Pass.*", "None.*"}) {
+    const ProcessResult result =
+        RunSubject({std::string("--gtest_filter=") + tests},
+                   {{"ASUPERSYNC_SEEED", "7"}, {"ASUPERSYNC_SEED", "5"}});
+    EXPECT_EQ(result.exit_status, 0);
+    EXPECT_THAT(LinesWith(result.err, "ASUPERSYNC_SEEED"),
+                ElementsAre("asupersync: the variable ASUPERSYNC_SEEED is not "
+                            "known and does nothing; did you mean "
+                            "ASUPERSYNC_SEED?"));
+  }
+  EXPECT_EQ(SeedOf({}, {{"ASUPERSYNC_SEEED", "7"}}), "0x123456789abcdef0");
+}
+
 TEST(SeedsTest, TheTestsOwnSeedBeatsAll) {
   EXPECT_EQ(SeedOf({"--lab_seed=6"}, {{"ASUPERSYNC_SEED", "0x2a"}},
                    "Seed.OfTheTest"),

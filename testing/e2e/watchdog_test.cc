@@ -41,6 +41,10 @@ class WatchdogTest : public ::testing::Test {
     EXPECT_THAT(result.err,
                 HasSubstr(" of T1 'body' has not returned for 500ms"));
     EXPECT_THAT(result.err, HasSubstr(where));
+    // Nothing of what every step has below it.
+    EXPECT_THAT(result.err, AllOf(Not(HasSubstr("LabRuntime::")),
+                                  Not(HasSubstr("testing::")),
+                                  Not(HasSubstr("main ("))));
     EXPECT_THAT(LinesWith(result.err, "the step began at"),
                 ElementsAre(HasSubstr("ambient_subject.cc:")));
     EXPECT_THAT(LinesWith(result.err, "T1 'body'"),

@@ -308,7 +308,7 @@ const std::vector<Exception>& Exceptions() {
         "sees that nothing happens to a program for a while");
     constexpr char kKills[] = "kills a program at a moment that nobody chooses";
     add("asupersync/replay/mapped_trace_file_test.cc", {"usleep"}, kKills);
-    add("testing/e2e/dies_test.cc", {"usleep"}, kKills);
+    add("testing/e2e/dies_from_outside_test.cc", {"usleep"}, kKills);
     return all;
   }();
   return *kExceptions;
