@@ -96,8 +96,14 @@ TEST(SeedTemplateTest, KilledWithANewFirstSeedATextHasOnlyNewOnes) {
   }
 }
 
+std::string RunningManifest() {
+  ReproManifest manifest;
+  manifest.status = kStatusRunning;
+  return ToJson(manifest);
+}
+
 TEST(SeedNumbersTest, AManifestHasTheSeedsThatWereStored) {
-  std::string json = ToJson(ReproManifest());
+  std::string json = RunningManifest();
   const SeedNumbers numbers(&json);
   for (const DerivedSeeds& seeds : {kOld, kNew, kOld}) {
     numbers.StoreInto(json.data(), seeds);
@@ -112,7 +118,7 @@ TEST(SeedNumbersTest, AManifestHasTheSeedsThatWereStored) {
 }
 
 TEST(SeedNumbersTest, KilledAtAnyInstructionAManifestIsReadable) {
-  std::string json = ToJson(ReproManifest());
+  std::string json = RunningManifest();
   const SeedNumbers numbers(&json);
   numbers.StoreInto(json.data(), kOld);
   const std::vector<std::string> states = StatesDuring(

@@ -279,6 +279,28 @@ TEST(DiesOnceTest, WithoutAsanTheUseAfterFreeIsNotTried) {
   EXPECT_THAT(result.err, HasSubstr("no AddressSanitizer"));
 }
 
+// The line that is printed, pasted; gdb stops without being told where.
+TEST(DiesOnceTest, TheDebuggersLineStopsWhereItDies) {
+  const Place place;
+  const std::vector<std::string> lines =
+      LinesWith(RunDies(place, "segv").err, "gdb --args ");
+  ASSERT_THAT(lines, SizeIs(1));
+  const auto paste = [](std::string line, const std::string& run) {
+    const std::string gdb = "gdb --args";
+    line.replace(line.find(gdb), gdb.size(),
+                 "/usr/bin/gdb -q -nx -batch -ex " + run + " --args");
+    const ProcessResult result =
+        RunProcess({"/bin/sh", "-c", line}, {}, FreshFolder());
+    return result.out + result.err;
+  };
+  const std::string can = paste(lines[0], "starti");
+  if (can.find("Program stopped.") == std::string::npos) {
+    GTEST_SKIP() << "NOT TESTED: gdb is missing or may not trace: " << can;
+  }
+  EXPECT_THAT(paste(lines[0], "run"),
+              AllOf(HasSubstr("received signal SIGSEGV"), HasSubstr("Segv")));
+}
+
 TEST(DiesOnceTest, APassingTestLeavesNothing) {
   const Place place;
   EXPECT_EQ(RunDies(place, "passes").exit_status, 0);
