@@ -7,13 +7,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 namespace testing_internal {
 namespace {
 
 std::string Place(const std::source_location& site) {
-  return absl::StrCat(site.file_name(), ":", site.line(), ": ");
+  return absl::StrCat(PlaceOf(site), ": ");
 }
 
 }  // namespace

@@ -123,6 +123,7 @@ std::vector<std::string> LinesToRepeat(const ExecutionRecord& record,
   run.seed = record.seeds.test_seed;
   run.run_disabled_tests = absl::StrContains(record.test_id, "DISABLED_");
   run.chaos = record.chaos_given;
+  run.oracles = record.oracles_given;
   std::vector<std::string> lines = ReproLines(process, run, place);
   lines.push_back(DebuggerLineOfDeath(process, run, place));
   return lines;

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -18,15 +17,6 @@ std::uint64_t StepOf(const ExecutionRecord& record) {
   return record.steps;
 }
 
-std::string SeedFlags(const ReproRun& run) {
-  std::string flags = absl::StrFormat(" --lab_seed=0x%x", run.seed);
-  if (!run.chaos.empty()) {
-    absl::StrAppend(&flags, " ",
-                    ShellQuoted(absl::StrCat("--lab_chaos=", run.chaos)));
-  }
-  return flags;
-}
-
 // `where`: the flag that says where to stop, behind a blank, or nothing.
 std::string Line(const TestProcess& process, const ReproRun& run,
                  const ManifestPlace& manifest, const std::string& where) {
@@ -36,12 +26,12 @@ std::string Line(const TestProcess& process, const ReproRun& run,
   if (!process.bazel_target.empty()) {
     return absl::StrCat("bazel run -c dbg --run_under='gdb --args' ",
                         ShellQuoted(process.bazel_target), " --", test,
-                        SeedFlags(run), where);
+                        RunFlags(run), where);
   }
   std::string line =
       absl::StrCat("gdb --args ", ShellQuoted(process.invoked_as), test,
                    manifest.path.empty()
-                       ? SeedFlags(run)
+                       ? RunFlags(run)
                        : absl::StrCat(" ", ShellQuoted(absl::StrCat(
                                                "--lab_replay=",
                                                manifest.path)),

@@ -282,6 +282,7 @@ std::string WriteAndDescribe(const EndReport& report, EndResult* result,
     run.run_disabled_tests = absl::StrContains(record.test_id, "DISABLED_");
     run.check_determinism = IsNotDeterministic(record);
     run.chaos = record.chaos_given;
+    run.oracles = record.oracles_given;
     run.resync =
         record.replay.has_value() && record.replay->followed.has_value();
     std::vector<std::string> lines =

@@ -88,6 +88,7 @@ struct ExecutionRecord {
   // By a flag, a variable or the trace that is replayed; empty: chaos, if there
   // is any, is the test's own.
   std::string chaos_given;
+  std::string oracles_given;  // likewise; empty: all, or the test's own choice
   std::string scenario;  // empty: test_id
   std::string subsystem;
   std::string invariant;

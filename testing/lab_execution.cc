@@ -51,6 +51,10 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
   record_ = session.StartRecord([this] { return Where(); });
   test_seed_ = ChooseSeed(explicit_seed);
   record_->chaos_given = GivenChaosText();
+  const std::optional<OracleSelection>& oracles = session.flags().oracles;
+  if (oracles.has_value() && *oracles != OracleSelection::All()) {
+    record_->oracles_given = oracles->ToString();
+  }
   record_->seeds = DeriveSeeds(test_seed_, record_->test_id);
   // A death test's child process says nothing, as GoogleTest's own printer.
   if (is_first_ && !::testing::internal::InDeathTestChild()) {
@@ -59,6 +63,10 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
       std::printf("[   NOTE   ] %s runs once: --lab_explore applies to "
                   "LAB_TEST and LAB_TEST_F, not to TEST_F\n",
                   record_->test_id.c_str());
+    }
+    if (!record_->oracles_given.empty()) {
+      std::printf("[   NOTE   ] %s is watched by these oracles only: %s\n",
+                  record_->test_id.c_str(), record_->oracles_given.c_str());
     }
     if (session.flags().check_determinism && session.driven() == nullptr) {
       std::printf("[   NOTE   ] %s is not checked: --lab_check_determinism "
@@ -253,6 +261,13 @@ void LabExecution::JudgeOracles() {
                       " more violations of this claim");
     }
     FailCurrentTest(text);
+  }
+  if (body_is_left_ && runtime_->violations().empty() &&
+      !expected_verdict_.has_value()) {
+    FailCurrentTest(absl::StrCat(
+        "the test's body has not come to its end, and no oracle is there to "
+        "say why (--lab_oracles, WithoutOracle):\n",
+        runtime_->DescribeTasks()));
   }
 }
 

@@ -42,6 +42,9 @@ class LabExecution {
   void EnterPhase(absl::string_view name);
   // Finish() accepts only this end of the last run, with what it leaves.
   void ExpectVerdict(RunVerdict verdict) { expected_verdict_ = verdict; }
+  // The run is over and the body of a LAB_TEST is not: Finish() fails the test
+  // unless that end is expected, whichever oracles watch.
+  void BodyIsLeft() { body_is_left_ = true; }
 
   // Judges how the last run ended, fills in the record and destroys the
   // runtime. Does nothing the second time.
@@ -81,6 +84,7 @@ class LabExecution {
   std::unique_ptr<LabBreak> lab_break_;  // null: no --lab_break_at here
   std::unique_ptr<LabRuntime> runtime_;  // after what it refers to
   std::optional<RunVerdict> expected_verdict_;
+  bool body_is_left_ = false;
 };
 
 }  // namespace testing_internal

@@ -109,7 +109,10 @@ void LabTest::RunBody() {
   auto body = runtime().SpawnRoot(
       "body", [&](Cx& cx) { return CallBody(cx, last_site); }, LabSite());
   runtime().RunUntilQuiescent();
-  if (!body.done()) return;  // TearDown() says why.
+  if (!body.done()) {
+    execution_->BodyIsLeft();  // TearDown() says why.
+    return;
+  }
   const Outcome<void> outcome = body.TakeOutcome();
   if (outcome.ok() ||
       testing_internal::IsReportedAssertion(outcome.status())) {

@@ -14,23 +14,28 @@ namespace {
 constexpr char kResync[] = " --lab_replay_mode=resync";
 constexpr char kRunDisabled[] = "--gtest_also_run_disabled_tests";
 
+std::string SeedText(const ReproRun& run) {
+  return absl::StrFormat("0x%x", run.seed);
+}
+
+std::string Word(absl::string_view flag, absl::string_view value) {
+  return absl::StrCat(" ", ShellQuoted(absl::StrCat(flag, value)));
+}
+
 std::vector<std::string> BazelLines(const TestProcess& process,
                                     const ReproRun& run,
-                                    const std::string& seed,
                                     const ManifestPlace& manifest) {
   const std::string target = ShellQuoted(process.bazel_target);
   std::vector<std::string> lines = {absl::StrCat(
       "bazel test ", target, " ",
       ShellQuoted(absl::StrCat("--test_filter=", run.test_id)),
       run.run_disabled_tests ? absl::StrCat(" --test_arg=", kRunDisabled) : "",
-      " --test_env=ASUPERSYNC_SEED=", seed,
-      run.chaos.empty()
-          ? ""
-          : absl::StrCat(" ", ShellQuoted(absl::StrCat(
-                                  "--test_env=ASUPERSYNC_CHAOS=", run.chaos))),
-      run.check_determinism
-          ? " --test_env=ASUPERSYNC_LAB_CHECK_DETERMINISM=1"
-          : "")};
+      " --test_env=ASUPERSYNC_SEED=", SeedText(run),
+      run.chaos.empty() ? "" : Word("--test_env=ASUPERSYNC_CHAOS=", run.chaos),
+      run.oracles.empty() ? ""
+                          : Word("--test_env=ASUPERSYNC_ORACLES=", run.oracles),
+      run.check_determinism ? " --test_env=ASUPERSYNC_LAB_CHECK_DETERMINISM=1"
+                            : "")};
   if (manifest.path.empty()) return lines;
   std::string unpack;
   if (!manifest.archive.empty()) {
@@ -65,12 +70,21 @@ std::string ShellQuoted(absl::string_view text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
 }
 
+std::string RunFlags(const ReproRun& run) {
+  std::string flags = absl::StrCat(" --lab_seed=", SeedText(run));
+  if (!run.chaos.empty())
+    absl::StrAppend(&flags, Word("--lab_chaos=", run.chaos));
+  if (!run.oracles.empty()) {
+    absl::StrAppend(&flags, Word("--lab_oracles=", run.oracles));
+  }
+  return flags;
+}
+
 std::vector<std::string> ReproLines(const TestProcess& process,
                                     const ReproRun& run,
                                     const ManifestPlace& manifest) {
-  const std::string seed = absl::StrFormat("0x%x", run.seed);
   if (!process.bazel_target.empty()) {
-    return BazelLines(process, run, seed, manifest);
+    return BazelLines(process, run, manifest);
   }
   // Flags come first: the program's own arguments may hold a "--".
   std::string arguments;
@@ -81,15 +95,9 @@ std::vector<std::string> ReproLines(const TestProcess& process,
       absl::StrCat(ShellQuoted(process.invoked_as), " ",
                    ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)));
   if (run.run_disabled_tests) absl::StrAppend(&command, " ", kRunDisabled);
-  std::vector<std::string> lines = {
-      absl::StrCat(
-          command, " --lab_seed=", seed,
-          run.chaos.empty() ? ""
-                            : absl::StrCat(" ", ShellQuoted(absl::StrCat(
-                                                    "--lab_chaos=",
-                                                    run.chaos))),
-          run.check_determinism ? " --lab_check_determinism" : "",
-          arguments)};
+  std::vector<std::string> lines = {absl::StrCat(
+      command, RunFlags(run),
+      run.check_determinism ? " --lab_check_determinism" : "", arguments)};
   if (!manifest.path.empty()) {
     lines.push_back(absl::StrCat(
         command, " ",

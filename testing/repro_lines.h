@@ -34,7 +34,13 @@ struct ReproRun {
   // For --lab_chaos; empty: none, or it is the test's own.
   std::string chaos;
   bool resync = false;  // for --lab_replay_mode
+  std::string oracles = {};  // for --lab_oracles; empty: as the test asks
 };
+
+// What repeats the execution beside the test's name, as words of a shell's
+// command line with a space before each: "--lab_seed=0x2a",
+// "--lab_chaos=heavy".
+std::string RunFlags(const ReproRun& run);
 
 // Commands that run the test again when pasted into a shell: by its seed, with
 // the flags that matter, and, if there is a manifest, by that alone. Under

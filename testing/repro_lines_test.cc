@@ -41,6 +41,21 @@ TEST(ReproLinesTest, OutsideBazelTheProgramIsNamedAsItWasCalled) {
                   "--own -- '*'"));
 }
 
+TEST(ReproLinesTest, ChosenChaosAndOraclesAreAskedFor) {
+  TestProcess process;
+  process.invoked_as = "t";
+  const ReproRun run = {"S.N", 42, false, false, "heavy", false, "-deadlock"};
+  EXPECT_THAT(ReproLines(process, run, {}),
+              ElementsAre("t --gtest_filter=S.N --lab_seed=0x2a "
+                          "--lab_chaos=heavy --lab_oracles=-deadlock"));
+  process.bazel_target = "//a:t";
+  EXPECT_THAT(ReproLines(process, run, {}),
+              ElementsAre("bazel test //a:t --test_filter=S.N "
+                          "--test_env=ASUPERSYNC_SEED=0x2a "
+                          "--test_env=ASUPERSYNC_CHAOS=heavy "
+                          "--test_env=ASUPERSYNC_ORACLES=-deadlock"));
+}
+
 TEST(ReproLinesTest, WithoutAManifestThereIsNoReplayLine) {
   TestProcess process;
   process.invoked_as = "t";

@@ -84,7 +84,8 @@ struct State final : RefCounted<State<T>>, broadcast_internal::Core {
     std::size_t remaining;
   };
 
-  explicit State(std::size_t capacity) : Core(capacity) {}
+  State(std::size_t capacity, std::source_location site)
+      : Core(capacity, site) {}
 
   void Deliver(T message) {
     if (subscriber_count == 0) return;
@@ -170,9 +171,9 @@ template <class T>
 class [[nodiscard]] ReserveOperation final
     : public broadcast_internal::ReadyOperation {
  public:
-  ReserveOperation(TaskNode& node, RefPtr<State<T>> state,
+  ReserveOperation(const Cx& cx, RefPtr<State<T>> state,
                    std::source_location site)
-      : ReadyOperation(node, *state, site), state_(std::move(state)) {}
+      : ReadyOperation(cx, *state, site), state_(std::move(state)) {}
 
   absl::StatusOr<Permit<T>> await_resume() {
     if (absl::Status status = CheckSend(); !status.ok()) return status;
@@ -189,9 +190,9 @@ template <class T>
 class [[nodiscard]] SendOperation final
     : public broadcast_internal::ReadyOperation {
  public:
-  SendOperation(TaskNode& node, RefPtr<State<T>> state, T message,
+  SendOperation(const Cx& cx, RefPtr<State<T>> state, T message,
                 std::source_location site)
-      : ReadyOperation(node, *state, site),
+      : ReadyOperation(cx, *state, site),
         state_(std::move(state)),
         message_(std::move(message)) {}
 
@@ -262,7 +263,7 @@ class Receiver {
   // One task at a time may wait.
   RecvOperation<T> Recv(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return RecvOperation<T>(cx.node(), mailbox(site), site);
+    return RecvOperation<T>(cx.node(site), mailbox(site), site);
   }
 
   // Without waiting: Unavailable if there is no message now; else as Recv.
@@ -311,13 +312,12 @@ class Sender : public channel_internal::SenderEnd<State<T>> {
   ReserveOperation<T> Reserve(
       Cx& cx,
       std::source_location site = std::source_location::current()) const {
-    return ReserveOperation<T>(cx.node(), this->state(site), site);
+    return ReserveOperation<T>(cx, this->state(site), site);
   }
   SendOperation<T> Send(
       Cx& cx, T message,
       std::source_location site = std::source_location::current()) const {
-    return SendOperation<T>(cx.node(), this->state(site), std::move(message),
-                            site);
+    return SendOperation<T>(cx, this->state(site), std::move(message), site);
   }
 
   // In the current step: FailedPrecondition if there is no receiver.
@@ -329,7 +329,8 @@ class Sender : public channel_internal::SenderEnd<State<T>> {
     if (absl::Status status = state->CheckReceivers(); !status.ok()) {
       return status;
     }
-    return Permit<T>(state, state->StartObligation(cx.node(), site));
+    return Permit<T>(state,
+                     state->StartObligation(cx.node(site), cx.region(), site));
   }
   absl::Status TrySend(
       Cx& cx, T message,
@@ -362,8 +363,10 @@ struct ChannelEnds {
 
 // A channel that keeps `capacity` messages. REQUIRES: capacity >= 1.
 template <class T>
-ChannelEnds<T> Channel(std::size_t capacity) {
-  RefPtr<State<T>> state = MakeRef<State<T>>(capacity);
+ChannelEnds<T> Channel(
+    std::size_t capacity,
+    std::source_location site = std::source_location::current()) {
+  RefPtr<State<T>> state = MakeRef<State<T>>(capacity, site);
   RefPtr<Mailbox<T>> mailbox = MakeRef<Mailbox<T>>(state);
   return ChannelEnds<T>{Sender<T>(std::move(state)),
                         Receiver<T>(std::move(mailbox))};

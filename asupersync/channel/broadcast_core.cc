@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
@@ -40,10 +41,12 @@ Subscriber::Subscriber(std::uint64_t first_message)
   seen = first;
 }
 
-Core::Core(std::size_t capacity) : Hub("broadcast channel"),
-                                   capacity(capacity) {
+Core::Core(std::size_t capacity, std::source_location site)
+    : Hub("broadcast channel"), capacity(capacity) {
   if (capacity == 0) {
-    Fatal("broadcast::Channel(0): a channel needs a capacity of at least 1");
+    Fatal(absl::StrCat(
+        PlaceOf(site),
+        ": broadcast::Channel(0): a channel needs a capacity of at least 1"));
   }
 }
 
@@ -72,9 +75,11 @@ absl::Status Core::EmptyError() {
   return absl::UnavailableError("the channel is empty");
 }
 
-Obligation Core::StartObligation(TaskNode& node, std::source_location site) {
+Obligation Core::StartObligation(TaskNode& node, RegionNode& region,
+                                 std::source_location site) {
   AddProducer();
-  return Obligation(node, ObligationKind::kSendPermit, object.id(), site);
+  return Obligation(node, region, ObligationKind::kSendPermit, object.id(),
+                    site);
 }
 
 void Core::CommitPermit(Obligation& obligation) {

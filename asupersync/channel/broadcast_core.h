@@ -8,9 +8,11 @@
 
 #include "absl/status/status.h"
 #include "asupersync/channel/hub.h"
+#include "asupersync/task/cx.h"
 #include "asupersync/task/message_log.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/region_node.h"
 #include "asupersync/task/task_node.h"
 
 // The part of a broadcast channel that does not depend on the message type.
@@ -38,7 +40,7 @@ struct Subscriber : channel_internal::Subscriber {
 };
 
 struct Core : channel_internal::Hub {
-  explicit Core(std::size_t capacity);
+  Core(std::size_t capacity, std::source_location site);
 
   // A message was sent to every subscriber.
   void Announce();
@@ -47,7 +49,8 @@ struct Core : channel_internal::Hub {
   static absl::Status EmptyError();
 
   // A permit was born.
-  Obligation StartObligation(TaskNode& node, std::source_location site);
+  Obligation StartObligation(TaskNode& node, RegionNode& region,
+                             std::source_location site);
   void CommitPermit(Obligation& obligation);
   void AbortPermit(Obligation& obligation);
 
@@ -60,20 +63,21 @@ class ReadyOperation : public Operation {
   WaitDescription Describe() const override;
 
  protected:
-  ReadyOperation(TaskNode& node, Core& core, std::source_location site)
-      : Operation(node, site), core_(core) {}
+  ReadyOperation(const Cx& cx, Core& core, std::source_location site)
+      : Operation(cx.node(site), site), region_(cx.region()), core_(core) {}
   ~ReadyOperation() = default;
 
   // OkStatus, or why nothing can be sent.
   absl::Status CheckSend() const;
   Obligation StartObligation() {
-    return core_.StartObligation(node(), site());
+    return core_.StartObligation(node(), region_, site());
   }
 
  private:
   bool Poll() override;
   void Abandon() override {}
 
+  RegionNode& region_;  // of the Cx: that of the obligation
   Core& core_;
 };
 

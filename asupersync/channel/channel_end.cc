@@ -6,20 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 namespace channel_internal {
-namespace {
-
-std::string Place(std::source_location site) {
-  return absl::StrCat(site.file_name(), ":", site.line());
-}
-
-}  // namespace
-
 void ReportMovedFrom(absl::string_view channel, absl::string_view end,
                      std::source_location site) {
-  Fatal(absl::StrCat(Place(site), ": the ", channel, "::", end,
+  Fatal(absl::StrCat(PlaceOf(site), ": the ", channel, "::", end,
                      " was moved from; use the one that it was moved to"));
 }
 
@@ -27,10 +20,10 @@ void ReportSecondSend(absl::string_view channel, absl::string_view end,
                       std::source_location site, std::source_location made_at,
                       std::source_location sent_at) {
   Fatal(absl::StrCat(
-      Place(site), ": ", channel, "::", end, "::Send() on one that ",
+      PlaceOf(site), ": ", channel, "::", end, "::Send() on one that ",
       sent_at.line() == 0 ? "was moved from"
-                          : absl::StrCat("sent at ", Place(sent_at)),
-      " (made at ", Place(made_at), "); it sends one message"));
+                          : absl::StrCat("sent at ", PlaceOf(sent_at)),
+      " (made at ", PlaceOf(made_at), "); it sends one message"));
 }
 
 }  // namespace channel_internal

@@ -56,7 +56,8 @@ struct State final : RefCounted<State<T>>, mpsc_internal::Core {
   using Message = T;
   static constexpr const char* kName = "mpsc";
 
-  explicit State(std::size_t capacity) : Core(capacity) {}
+  State(std::size_t capacity, std::source_location site)
+      : Core(capacity, site) {}
   // Into the slot that is the caller's.
   void Deliver(T message) {
     if (!receiver_alive) return;
@@ -88,9 +89,9 @@ template <class T>
 class [[nodiscard]] ReserveOperation final
     : public mpsc_internal::SlotOperation {
  public:
-  ReserveOperation(TaskNode& node, RefPtr<State<T>> state,
+  ReserveOperation(const Cx& cx, RefPtr<State<T>> state,
                    std::source_location site)
-      : SlotOperation(node, *state, site), state_(std::move(state)) {}
+      : SlotOperation(cx, *state, site), state_(std::move(state)) {}
   // Here, where `state_` is still alive.
   ~ReserveOperation() { LeaveQueue(); }
 
@@ -108,9 +109,9 @@ class [[nodiscard]] ReserveOperation final
 template <class T>
 class [[nodiscard]] SendOperation final : public mpsc_internal::SlotOperation {
  public:
-  SendOperation(TaskNode& node, RefPtr<State<T>> state, T message,
+  SendOperation(const Cx& cx, RefPtr<State<T>> state, T message,
                 std::source_location site)
-      : SlotOperation(node, *state, site),
+      : SlotOperation(cx, *state, site),
         state_(std::move(state)),
         message_(std::move(message)) {}
   ~SendOperation() { LeaveQueue(); }
@@ -160,13 +161,12 @@ class Sender : public channel_internal::SenderEnd<State<T>> {
   ReserveOperation<T> Reserve(
       Cx& cx,
       std::source_location site = std::source_location::current()) const {
-    return ReserveOperation<T>(cx.node(), this->state(site), site);
+    return ReserveOperation<T>(cx, this->state(site), site);
   }
   SendOperation<T> Send(
       Cx& cx, T message,
       std::source_location site = std::source_location::current()) const {
-    return SendOperation<T>(cx.node(), this->state(site), std::move(message),
-                            site);
+    return SendOperation<T>(cx, this->state(site), std::move(message), site);
   }
 
   // Without waiting: ResourceExhausted if there is no free slot or others wait
@@ -178,7 +178,8 @@ class Sender : public channel_internal::SenderEnd<State<T>> {
     if (absl::Status status = state->TryTakeSlot(); !status.ok()) {
       return status;
     }
-    return Permit<T>(state, state->StartObligation(cx.node(), site));
+    return Permit<T>(state,
+                     state->StartObligation(cx.node(site), cx.region(), site));
   }
   absl::Status TrySend(
       Cx& cx, T message,
@@ -214,7 +215,7 @@ class Receiver {
   // One task at a time may wait.
   RecvOperation<T> Recv(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return RecvOperation<T>(cx.node(), state(site), site);
+    return RecvOperation<T>(cx.node(site), state(site), site);
   }
 
   // Without waiting: Unavailable if there is no message now, OutOfRange if
@@ -254,8 +255,10 @@ struct ChannelEnds {
 
 // A channel that holds up to `capacity` messages. REQUIRES: capacity >= 1.
 template <class T>
-ChannelEnds<T> Channel(std::size_t capacity) {
-  RefPtr<State<T>> state = MakeRef<State<T>>(capacity);
+ChannelEnds<T> Channel(
+    std::size_t capacity,
+    std::source_location site = std::source_location::current()) {
+  RefPtr<State<T>> state = MakeRef<State<T>>(capacity, site);
   return ChannelEnds<T>{Sender<T>(state), Receiver<T>(state)};
 }
 

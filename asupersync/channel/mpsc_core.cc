@@ -7,15 +7,18 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
 namespace mpsc_internal {
 
-Core::Core(std::size_t capacity)
+Core::Core(std::size_t capacity, std::source_location site)
     : object("mpsc channel"), log(object), capacity(capacity) {
   if (capacity == 0) {
-    Fatal("mpsc::Channel(0): a channel needs a capacity of at least 1");
+    Fatal(absl::StrCat(
+        PlaceOf(site),
+        ": mpsc::Channel(0): a channel needs a capacity of at least 1"));
   }
 }
 
@@ -41,9 +44,11 @@ void Core::ReleaseSlot() {
   }
 }
 
-Obligation Core::StartObligation(TaskNode& node, std::source_location site) {
+Obligation Core::StartObligation(TaskNode& node, RegionNode& region,
+                                 std::source_location site) {
   AddProducer();
-  return Obligation(node, ObligationKind::kSendPermit, object.id(), site);
+  return Obligation(node, region, ObligationKind::kSendPermit, object.id(),
+                    site);
 }
 
 void Core::CommitPermit(Obligation& obligation) {
@@ -125,7 +130,7 @@ absl::Status SlotOperation::TakeSlot() {
 }
 
 Obligation SlotOperation::StartObligation() {
-  return core_.StartObligation(node(), site());
+  return core_.StartObligation(node(), region_, site());
 }
 
 WaitDescription SlotOperation::Describe() const {

@@ -9,9 +9,11 @@
 #include "absl/status/status.h"
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/channel/wait_point.h"
+#include "asupersync/task/cx.h"
 #include "asupersync/task/message_log.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/region_node.h"
 #include "asupersync/task/shared_object.h"
 
 // The part of an mpsc channel that does not depend on the message type.
@@ -26,7 +28,7 @@ inline constexpr std::size_t kUnbounded =
     std::numeric_limits<std::size_t>::max();
 
 struct Core {
-  explicit Core(std::size_t capacity);
+  Core(std::size_t capacity, std::source_location site);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -36,7 +38,8 @@ struct Core {
   // A slot became free: it goes to the sender that waits longest.
   void ReleaseSlot();
   // A permit was born; the slot is taken already.
-  Obligation StartObligation(TaskNode& node, std::source_location site);
+  Obligation StartObligation(TaskNode& node, RegionNode& region,
+                             std::source_location site);
   // The permit's message, if any, is in its slot.
   void CommitPermit(Obligation& obligation);
   void AbortPermit(Obligation& obligation);
@@ -64,8 +67,10 @@ class SlotOperation : public QueuedOperation {
   WaitDescription Describe() const override;
 
  protected:
-  SlotOperation(TaskNode& node, Core& core, std::source_location site)
-      : QueuedOperation(node, site), core_(core) {}
+  SlotOperation(const Cx& cx, Core& core, std::source_location site)
+      : QueuedOperation(cx.node(site), site),
+        region_(cx.region()),
+        core_(core) {}
 
   // To be called from the destructor of the derived class.
   void LeaveQueue();
@@ -79,6 +84,7 @@ class SlotOperation : public QueuedOperation {
   bool Poll() override;
   void Abandon() override;
 
+  RegionNode& region_;  // of the Cx: that of the obligation
   Core& core_;
   bool granted_ = false;
 };

@@ -170,7 +170,7 @@ class Sender {
   ClosedOperation<T> Closed(
       Cx& cx,
       std::source_location site = std::source_location::current()) const {
-    return ClosedOperation<T>(cx.node(), state(site), site);
+    return ClosedOperation<T>(cx.node(site), state(site), site);
   }
   // True when the receiver is gone.
   bool closed(std::source_location site =
@@ -224,7 +224,7 @@ class Receiver {
   // One task at a time may wait.
   RecvOperation<T> Recv(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return RecvOperation<T>(cx.node(), state(site), site);
+    return RecvOperation<T>(cx.node(site), state(site), site);
   }
 
   // Without waiting: Unavailable if nothing was sent yet, OutOfRange as Recv.

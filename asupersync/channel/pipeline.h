@@ -134,7 +134,7 @@ struct Starter {
 template <class Links, class Functions>
 Task<absl::Status> Run(Cx& cx, std::size_t capacity, Functions functions,
                        std::source_location site) {
-  Stages stages(cx.node(), site);
+  Stages stages(cx.node(site), site);
   absl::Status scope = co_await Scope(
       cx, CollectAllScope("Pipeline"),
       [&](Cx& cx) -> Task<absl::Status> {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
@@ -21,10 +22,9 @@ bool PointOperation::Poll() {
   }
   const PointOperation* other = point_.waiting_;
   if (other != nullptr && other != this) {
-    Fatal(absl::StrCat(site().file_name(), ":", site().line(), ": ",
-                       node().DisplayName(), " ", point_.what_, " while ",
-                       other->node().DisplayName(), " waits at ",
-                       other->site().file_name(), ":", other->site().line(),
+    Fatal(absl::StrCat(PlaceOf(site()), ": ", node().DisplayName(), " ",
+                       point_.what_, " while ", other->node().DisplayName(),
+                       " waits at ", PlaceOf(other->site()),
                        "; one task at a time may"));
   }
   point_.waiting_ = this;

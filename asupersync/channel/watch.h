@@ -172,7 +172,7 @@ class Receiver {
   // One task at a time may wait.
   ChangedOperation<T> Changed(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return ChangedOperation<T>(cx.node(), view(site), site);
+    return ChangedOperation<T>(cx.node(site), view(site), site);
   }
 
   // Waits until `predicate(const T&)` is true of the value, and has seen it
@@ -280,8 +280,8 @@ class Sender : public channel_internal::SenderEnd<State<T>> {
   template <class F>
   SendOperation<T, F> Change(Cx& cx, F change, bool needs_receiver,
                              std::source_location site) const {
-    return SendOperation<T, F>(cx.node(), this->state(site), std::move(change),
-                               needs_receiver, site);
+    return SendOperation<T, F>(cx.node(site), this->state(site),
+                               std::move(change), needs_receiver, site);
   }
 };
 

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 namespace combinator_internal {
@@ -14,8 +15,7 @@ absl::Status Failures::ToStatus(absl::string_view what,
                                 std::source_location site) const {
   absl::StatusCode code = absl::StatusCode::kAborted;
   bool has_code = false;
-  std::string text =
-      absl::StrCat(site.file_name(), ":", site.line(), ": ", what);
+  std::string text = absl::StrCat(PlaceOf(site), ": ", what);
   const char* separator = ": ";
   for (const auto& [branch, error] : errors_) {
     absl::StrAppend(&text, separator, "[", branch, "] ",

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/base/place.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/combinator/failures.h"
 #include "asupersync/task/completion_queue.h"
@@ -72,9 +73,8 @@ Task<FallibleOf<typename Entrants::T>> RunFirstOk(Cx& cx, Entrants entrants,
   absl::Status caller = cx.Checkpoint();
   if (!caller.ok()) co_return caller;
   if (failures.size() == 0) {
-    co_return absl::InvalidArgumentError(
-        absl::StrCat(site.file_name(), ":", site.line(),
-                     ": FirstOk without branches has no result"));
+    co_return absl::InvalidArgumentError(absl::StrCat(
+        PlaceOf(site), ": FirstOk without branches has no result"));
   }
   co_return failures.ToStatus(
       absl::StrCat("none of ", failures.size(), " branches succeeded"), site);

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/base/place.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/combinator/failures.h"
 #include "asupersync/task/capability.h"
@@ -103,8 +104,7 @@ template <combinator_internal::Branch F>
 auto Hedge(Cx& cx, absl::Duration delay, F f, std::size_t attempts_max = 2,
            std::source_location site = std::source_location::current()) {
   if (attempts_max == 0) {
-    Fatal(absl::StrCat(site.file_name(), ":", site.line(),
-                       ": Hedge needs at least 1 attempt"));
+    Fatal(absl::StrCat(PlaceOf(site), ": Hedge needs at least 1 attempt"));
   }
   return combinator_internal::RunHedge<F>(cx, delay, std::move(f), attempts_max,
                                           site);

@@ -60,7 +60,8 @@ Task<std::tuple<OutcomeOf<BranchValue<F>>...>> RunJoin(
               return std::vector<TaskNode*>{&handle->node()...};
             },
             handles);
-        co_await AllDoneOperation(cx.node(), "Join", std::move(tasks), site);
+        co_await AllDoneOperation(cx.node(site), "Join", std::move(tasks),
+                                  site);
       },
       site);
   co_return std::apply(

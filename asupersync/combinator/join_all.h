@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/base/place.h"
 #include "asupersync/combinator/all_done.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/task/completion_queue.h"
@@ -54,7 +55,7 @@ Task<> JoinAtOnce(Cx& cx, std::vector<F>& branches,
     handles.push_back(cx.Spawn(std::move(branch), site));
     tasks.push_back(&handles.back().node());
   }
-  co_await AllDoneOperation(cx.node(), "JoinAll", std::move(tasks), site);
+  co_await AllDoneOperation(cx.node(site), "JoinAll", std::move(tasks), site);
 }
 
 // Starts as many as may run, then one more for each that ends, until all are
@@ -111,7 +112,7 @@ auto JoinAll(Cx& cx, std::vector<F> branches,
              std::size_t concurrency_max = kNoConcurrencyLimit,
              std::source_location site = std::source_location::current()) {
   if (concurrency_max == 0) {
-    Fatal(absl::StrCat(site.file_name(), ":", site.line(),
+    Fatal(absl::StrCat(PlaceOf(site),
                        ": JoinAll with a concurrency of 0 would never start"));
   }
   return combinator_internal::RunJoinAll<F>(cx, std::move(branches),

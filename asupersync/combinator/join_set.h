@@ -109,7 +109,7 @@ class JoinSet {
   // nothing is lost.
   JoinNextOperation<T> JoinNext(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return JoinNextOperation<T>(cx.node(), queue_, handles_, site);
+    return JoinNextOperation<T>(cx.node(site), queue_, handles_, site);
   }
 
   // Asks every task that still runs to end. JoinNext gives their outcomes.
@@ -127,7 +127,7 @@ class JoinSet {
       tasks.push_back(&handle.node());
     }
     co_await combinator_internal::AllDoneOperation(
-        cx.node(), "JoinSet::Close", std::move(tasks), site);
+        cx.node(site), "JoinSet::Close", std::move(tasks), site);
     queue_.DropEnded();
     handles_.clear();
   }

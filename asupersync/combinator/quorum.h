@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/base/place.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/combinator/failures.h"
 #include "asupersync/task/completion_queue.h"
@@ -60,8 +61,8 @@ Task<absl::StatusOr<std::vector<VoteOf<F>>>> RunQuorum(
   const std::size_t count = functions.size();
   if (needed > count) {
     co_return absl::InvalidArgumentError(
-        absl::StrCat(site.file_name(), ":", site.line(), ": a Quorum of ",
-                     needed, " among ", count, " branches"));
+        absl::StrCat(PlaceOf(site), ": a Quorum of ", needed, " among ", count,
+                     " branches"));
   }
   VectorBranches<F> entrants(std::move(functions));
   Branches<T> branches(cx, "Quorum", site);

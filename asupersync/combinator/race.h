@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/base/place.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/task/completion_queue.h"
 #include "asupersync/task/cx.h"
@@ -148,7 +149,7 @@ template <class Entrants>
 Task<absl::StatusOr<RaceWinner<typename Entrants::Result>>> RunRace(
     Cx& cx, Entrants entrants, std::source_location site) {
   CompletionQueue queue("Race");
-  RaceGroup race(cx.node(), "Race", site);
+  RaceGroup race(cx.node(site), "Race", site);
   absl::StatusOr<std::size_t> first = absl::UnknownError("");
   absl::Status scope = co_await Scope(
       cx, CollectAllScope("Race"),
@@ -168,8 +169,7 @@ Task<absl::StatusOr<RaceWinner<typename Entrants::Result>>> RunRace(
   if (!scope.ok()) co_return scope;
   if (absl::IsOutOfRange(first.status())) {
     co_return absl::InvalidArgumentError(
-        absl::StrCat(site.file_name(), ":", site.line(),
-                     ": a Race without branches has no winner"));
+        absl::StrCat(PlaceOf(site), ": a Race without branches has no winner"));
   }
   if (!first.ok()) co_return first.status();
   co_return entrants.Take(*first);

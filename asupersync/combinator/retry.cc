@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/capability.h"
 
 namespace asupersync {
@@ -24,8 +25,7 @@ void CheckPolicy(const RetryPolicy& policy, std::source_location site) {
           ? "jitter must be between 0 and 1"
           : nullptr;
   if (wrong == nullptr) return;
-  Fatal(absl::StrCat(site.file_name(), ":", site.line(), ": RetryPolicy: ",
-                     wrong));
+  Fatal(absl::StrCat(PlaceOf(site), ": RetryPolicy: ", wrong));
 }
 
 bool IsRetryable(const RetryPolicy& policy, const absl::Status& error) {

@@ -4,9 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/task/capability.h"
 #include "asupersync/task/operation.h"
@@ -15,17 +13,6 @@
 
 namespace asupersync {
 namespace select_internal {
-
-void SelectOperationBase::SetArms(absl::Span<Operation* const> arms) {
-  arms_ = arms;
-  for (const Operation* arm : arms_) {
-    if (&arm->node() == &node()) continue;
-    Fatal(absl::StrCat(site().file_name(), ":", site().line(),
-                       ": an arm of a Select of ", node().DisplayName(),
-                       " was made with the Cx of ", arm->node().DisplayName(),
-                       "; pass each task its own Cx"));
-  }
-}
 
 bool SelectOperationBase::Poll() {
   if (!has_first_) {

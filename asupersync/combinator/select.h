@@ -78,10 +78,10 @@ class SelectOperationBase : public Operation {
 
  protected:
   SelectOperationBase(Cx& cx, bool in_order, std::source_location site)
-      : Operation(cx.node(), site), cx_(cx), in_order_(in_order) {}
+      : Operation(cx.node(site), site), cx_(cx), in_order_(in_order) {}
 
   // `arms` must outlive the operation.
-  void SetArms(absl::Span<Operation* const> arms);
+  void SetArms(absl::Span<Operation* const> arms) { arms_ = arms; }
   std::size_t winner() const { return winner_; }
 
  private:

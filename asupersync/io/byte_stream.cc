@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/capability.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/try.h"
@@ -22,13 +23,6 @@
 namespace asupersync {
 namespace io {
 namespace internal {
-namespace {
-
-std::string At(const std::source_location& site) {
-  return absl::StrCat(site.file_name(), ":", site.line());
-}
-
-}  // namespace
 
 void Direction::Wake(TransferOperation* waiting) {
   if (waiting == nullptr) return;
@@ -62,7 +56,7 @@ bool TransferOperation::Poll() {
   Direction& way = direction();
   Touch(way.object, Access::kWrite);
   if (!obligation_.pending()) {
-    obligation_ = Obligation(node(), ObligationKind::kIoOperation,
+    obligation_ = Obligation(node(), region_, ObligationKind::kIoOperation,
                              way.object.id(), site());
   }
   const std::optional<std::size_t> available = Available();
@@ -73,10 +67,10 @@ bool TransferOperation::Poll() {
     return true;
   }
   if (place != nullptr && place != this) {
-    Fatal(absl::StrCat(At(site()), ": ", node().DisplayName(), " tries to ",
-                       What(), " while ", place->node().DisplayName(),
-                       " waits to do so at ", At(place->site()),
-                       "; one task at a time may"));
+    Fatal(absl::StrCat(PlaceOf(site()), ": ", node().DisplayName(),
+                       " tries to ", What(), " while ",
+                       place->node().DisplayName(), " waits to do so at ",
+                       PlaceOf(place->site()), "; one task at a time may"));
   }
   place = this;
   return false;
@@ -91,7 +85,7 @@ absl::StatusOr<std::size_t> TransferOperation::Transfer(std::size_t most) {
         IoError{token, static_cast<std::uint8_t>(error)},
         runtime.SiteOf(site()));
     obligation_.Abort();
-    return absl::Status(error, absl::StrCat(At(site()), ": to ", What(),
+    return absl::Status(error, absl::StrCat(PlaceOf(site()), ": to ", What(),
                                             " failed: injected by chaos"));
   }
   absl::StatusOr<std::size_t> moved =
@@ -175,7 +169,7 @@ ByteStream& ByteStream::operator=(ByteStream&& other) noexcept {
 
 internal::Direction& ByteStream::In(std::source_location site) const {
   if (!in_) {
-    Fatal(absl::StrCat(site.file_name(), ":", site.line(),
+    Fatal(absl::StrCat(PlaceOf(site),
                        ": a ByteStream was used after Close() or after it was "
                        "moved from"));
   }
@@ -184,7 +178,7 @@ internal::Direction& ByteStream::In(std::source_location site) const {
 
 internal::Direction& ByteStream::Out(std::source_location site) const {
   if (!out_) {
-    Fatal(absl::StrCat(site.file_name(), ":", site.line(),
+    Fatal(absl::StrCat(PlaceOf(site),
                        ": a ByteStream was written to after CloseWrite() or "
                        "Close(), or after it was moved from"));
   }
@@ -194,14 +188,14 @@ internal::Direction& ByteStream::Out(std::source_location site) const {
 ReadOperation ByteStream::Read(Cx& cx, absl::Span<char> into,
                                std::source_location site) {
   (void)In(site);
-  return ReadOperation(cx.node(), in_, into,
-                       cx.Allow(Capability::kIo, "read", site), site);
+  return ReadOperation(cx, in_, into, cx.Allow(Capability::kIo, "read", site),
+                       site);
 }
 
 WriteOperation ByteStream::Write(Cx& cx, absl::string_view bytes,
                                  std::source_location site) {
   (void)Out(site);
-  return WriteOperation(cx.node(), out_, bytes,
+  return WriteOperation(cx, out_, bytes,
                         cx.Allow(Capability::kIo, "write", site), site);
 }
 
@@ -255,9 +249,11 @@ void ByteStream::Close() {
   in_ = RefPtr<internal::Direction>();
 }
 
-Connection Connect(std::size_t capacity) {
+Connection Connect(std::size_t capacity, std::source_location site) {
   if (capacity == 0) {
-    Fatal("io::Connect(0): a byte stream needs a capacity of at least 1");
+    Fatal(absl::StrCat(
+        PlaceOf(site),
+        ": io::Connect(0): a byte stream needs a capacity of at least 1"));
   }
   RefPtr<internal::Direction> there = MakeRef<internal::Direction>(capacity);
   RefPtr<internal::Direction> back = MakeRef<internal::Direction>(capacity);

@@ -16,6 +16,7 @@
 #include "asupersync/task/cx.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/region_node.h"
 #include "asupersync/task/shared_object.h"
 #include "asupersync/task/task.h"
 
@@ -77,9 +78,10 @@ class TransferOperation : public Operation {
   absl::StatusOr<std::size_t> await_resume();
 
  protected:
-  TransferOperation(TaskNode& node, RefPtr<Direction> direction,
+  TransferOperation(const Cx& cx, RefPtr<Direction> direction,
                     absl::Status allowed, std::source_location site)
-      : Operation(node, site),
+      : Operation(cx.node(site), site),
+        region_(cx.region()),
         direction_(std::move(direction)),
         allowed_(std::move(allowed)) {}
   ~TransferOperation() = default;
@@ -102,6 +104,7 @@ class TransferOperation : public Operation {
   void Abandon() final;
   absl::StatusOr<std::size_t> Transfer(std::size_t most);
 
+  RegionNode& region_;  // of the Cx: that of the obligation
   RefPtr<Direction> direction_;
   absl::Status allowed_;
   Obligation obligation_;
@@ -114,10 +117,10 @@ class TransferOperation : public Operation {
 // at the end, when the other end does not write any more.
 class [[nodiscard]] ReadOperation final : public internal::TransferOperation {
  public:
-  ReadOperation(TaskNode& node, RefPtr<internal::Direction> direction,
+  ReadOperation(const Cx& cx, RefPtr<internal::Direction> direction,
                 absl::Span<char> into, absl::Status allowed,
                 std::source_location site)
-      : TransferOperation(node, std::move(direction), std::move(allowed), site),
+      : TransferOperation(cx, std::move(direction), std::move(allowed), site),
         into_(into) {}
   ~ReadOperation() { StopWaiting(); }
 
@@ -136,10 +139,10 @@ class [[nodiscard]] ReadOperation final : public internal::TransferOperation {
 // one; FailedPrecondition if the other end does not read any more.
 class [[nodiscard]] WriteOperation final : public internal::TransferOperation {
  public:
-  WriteOperation(TaskNode& node, RefPtr<internal::Direction> direction,
+  WriteOperation(const Cx& cx, RefPtr<internal::Direction> direction,
                  absl::string_view bytes, absl::Status allowed,
                  std::source_location site)
-      : TransferOperation(node, std::move(direction), std::move(allowed), site),
+      : TransferOperation(cx, std::move(direction), std::move(allowed), site),
         bytes_(bytes) {}
   ~WriteOperation() { StopWaiting(); }
 
@@ -208,7 +211,8 @@ struct Connection {
 
 // Two connected ends; each direction holds up to `capacity` bytes. REQUIRES:
 // capacity >= 1.
-Connection Connect(std::size_t capacity);
+Connection Connect(std::size_t capacity,
+                   std::source_location site = std::source_location::current());
 
 }  // namespace io
 }  // namespace asupersync

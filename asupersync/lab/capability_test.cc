@@ -103,30 +103,6 @@ TEST(CapabilityDeathTest, ARandomValueWithoutRandomAborts) {
                "T1 must not draw random values: its Cx was restricted to time");
 }
 
-TEST(CapabilityDeathTest, ASpawnIntoAClosedRegionNamesBothPlaces) {
-  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
-                 Cx* escaped = nullptr;
-                 co_await Try(Scope(outer, [&](Cx& cx) -> Task<absl::Status> {
-                   escaped = &cx;
-                   co_return absl::OkStatus();
-                 }));
-                 escaped->Spawn([](Cx&) -> Task<> { co_return; });
-                 co_return absl::OkStatus();
-               }),
-               "capability_test.cc:[0-9]+: a task is spawned in region R2, "
-               "opened at .*capability_test.cc:[0-9]+, which is closed");
-  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
-                 Cx* escaped = nullptr;
-                 co_await Try(Scope(outer, [&](Cx& cx) -> Task<absl::Status> {
-                   escaped = &cx;
-                   co_return absl::OkStatus();
-                 }));
-                 escaped->AddFinalizer([] {});
-                 co_return absl::OkStatus();
-               }),
-               "a finalizer is added to region R2, .*which is closed");
-}
-
 const TaskLocal<std::string> kRequest("none");
 const TaskLocal<int> kDepth(0);
 

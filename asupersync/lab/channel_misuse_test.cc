@@ -152,7 +152,8 @@ TEST(ChannelMisuseDeathTest, AMovedFromEndIsSpent) {
 }
 
 TEST(ChannelMisuseDeathTest, ABroadcastKeepsOneMessageAtLeast) {
-  EXPECT_DEATH(broadcast::Channel<int>(0), "a capacity of at least 1");
+  EXPECT_DEATH(broadcast::Channel<int>(0),
+               "channel_misuse_test.cc:[0-9]+: .*a capacity of at least 1");
 }
 
 }  // namespace

@@ -38,7 +38,11 @@ constexpr std::uint64_t kSeeds = 200;
 LabConfig Config(std::uint64_t seed, const ChaosConfig& chaos) {
   RecorderConfig recording = RecorderConfig::Enabled();
   recording.record_wakers = true;
-  return LabConfig(seed).WithReplayRecording(recording).WithChaos(chaos);
+  // What chaos ends is an error of others, which nobody joins here.
+  return LabConfig(seed)
+      .WithReplayRecording(recording)
+      .WithChaos(chaos)
+      .WithoutOracle("unseen_error");
 }
 
 std::uint64_t Injected(const LabRuntime& runtime, ChaosKind kind) {

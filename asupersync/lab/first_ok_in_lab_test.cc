@@ -103,7 +103,7 @@ TEST(FirstOkTest, AnExceptionDecidesAtOnce) {
     });
     EXPECT_EQ(outcome.panic().what, "thrown");
     EXPECT_TRUE(clean_up.done);
-    EXPECT_EQ(runtime.UnseenPanics().size(), 0u);
+    EXPECT_EQ(runtime.UnseenFailures().size(), 0u);
   });
 }
 

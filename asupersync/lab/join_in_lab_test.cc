@@ -65,7 +65,7 @@ TEST(JoinTest, AnExceptionIsAnOutcome) {
       EXPECT_EQ(*number, 2);
       co_return absl::OkStatus();
     });
-    EXPECT_TRUE(runtime.UnseenPanics().empty());
+    EXPECT_TRUE(runtime.UnseenFailures().empty());
   });
 }
 

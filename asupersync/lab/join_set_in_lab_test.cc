@@ -196,7 +196,7 @@ TEST(JoinSetTest, AnExceptionIsAnOutcomeAndIsNotForgotten) {
       co_await Try(cx.Sleep(absl::Milliseconds(1)));
       co_return absl::OkStatus();
     });
-    EXPECT_EQ(runtime.UnseenPanics().size(), 1u);
+    EXPECT_EQ(runtime.UnseenFailures().size(), 1u);
   });
 }
 

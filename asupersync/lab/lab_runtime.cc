@@ -626,9 +626,9 @@ std::size_t LabRuntime::ChooseIoBytes(TaskNode&, std::size_t most) {
 
 std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {
   if (execution_context.task != nullptr && execution_context.task != &task) {
-    Fatal(absl::StrCat(execution_context.task->DisplayName(),
-                       " drew a random value with the Cx of ",
-                       task.DisplayName(), "; pass each task its own Cx"));
+    Fatal(absl::StrCat(execution_context.task->DisplayOrigin(),
+                       ", draws from the random stream of ",
+                       task.DisplayOrigin(), "; pass each task its own Cx"));
   }
   const std::uint64_t value =
       source_->Draw(DrawPurpose::kEntropy, task.identity,

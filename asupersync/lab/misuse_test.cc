@@ -55,37 +55,17 @@ TEST(MisuseDeathTest, ARuntimeCannotBeResetInsideItsOwnStep) {
       "Reset\\(\\) was called from within a step");
 }
 
-TEST(MisuseDeathTest, AnOperationCannotBeAwaitedWithAnotherTasksCx) {
+TEST(MisuseDeathTest, ATaskCannotDrawFromAnotherTasksStream) {
   EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
-                 auto child = outer.Spawn([&](Cx&) -> Task<absl::Status> {
-                   co_return co_await outer.Yield();
-                 });
-                 co_return (co_await child.Join(outer)).status();
-               }),
-               "misuse_test.cc:[0-9]+: an operation was made with the Cx of T1 "
-               "'user' but is awaited by another task");
-}
-
-TEST(MisuseDeathTest, ATaskCannotSpawnWithAnotherTasksCx) {
-  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
+                 RandomStream random = outer.Random();
                  auto child = outer.Spawn([&](Cx&) -> Task<> {
-                   outer.Spawn([](Cx&) -> Task<> { co_return; });
+                   random();
                    co_return;
                  });
                  co_return (co_await child.Join(outer)).status();
                }),
-               "misuse_test.cc:[0-9]+: T2 spawned with the Cx of T1 'user'");
-}
-
-TEST(MisuseDeathTest, ATaskCannotDrawWithAnotherTasksCx) {
-  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
-                 auto child = outer.Spawn([&](Cx&) -> Task<> {
-                   outer.Random()();
-                   co_return;
-                 });
-                 co_return (co_await child.Join(outer)).status();
-               }),
-               "T2 drew a random value with the Cx of T1 'user'");
+               "T2, spawned at .*misuse_test.cc:[0-9]+, draws from the random "
+               "stream of T1 'user', spawned at ");
 }
 
 TEST(MisuseDeathTest, ATaskOfAnotherRuntimeCannotBeWaitedFor) {
@@ -126,7 +106,8 @@ TEST(MisuseDeathTest, APermitSendsOnce) {
 }
 
 TEST(MisuseDeathTest, AChannelHasRoomForOneMessageAtLeast) {
-  EXPECT_DEATH(mpsc::Channel<int>(0), "a capacity of at least 1");
+  EXPECT_DEATH(mpsc::Channel<int>(0),
+               "misuse_test.cc:[0-9]+: .*a capacity of at least 1");
 }
 
 TEST(MisuseDeathTest, MasksNestUpToALimit) {
@@ -162,7 +143,7 @@ TEST(MisuseDeathTest, AMovedFromHandleIsSpent) {
         auto other = std::move(handle);
         (void)handle.done();
       },
-      "used after it was moved from");
+      "a TaskHandle after it was moved from");
 }
 
 TEST(MisuseDeathTest, APrimitiveServesOneRuntime) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 
@@ -41,15 +42,14 @@ void VisitTasks(const RegionNode& region,
 
 std::string Describe(const RegionNode& region) {
   if (region.owner == nullptr) return "the root region";
-  return absl::StrCat("R", region.compact, ", opened by ",
+  return absl::StrCat(region.DisplayName(), ", opened by ",
                       region.owner->DisplayName(), " at ",
                       PlaceOf(region.opened_at));
 }
 
 std::string Describe(const TaskNode* task) {
   if (task == nullptr) return "nobody";
-  return absl::StrCat(task->DisplayName(), ", spawned at ",
-                      PlaceOf(task->spawned_at));
+  return task->DisplayOrigin();
 }
 
 }  // namespace asupersync

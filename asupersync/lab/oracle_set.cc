@@ -20,6 +20,7 @@
 #include "asupersync/lab/oracles/starvation.h"
 #include "asupersync/lab/oracles/step_limit.h"
 #include "asupersync/lab/oracles/task_leak.h"
+#include "asupersync/lab/oracles/unseen_error.h"
 #include "asupersync/lab/oracles/unseen_panic.h"
 
 namespace asupersync {
@@ -110,6 +111,7 @@ OracleSet::OracleSet(const Runtime& runtime, OracleSelection selection,
   Add<StarvationOracle>(OracleId::kStarvation);
   // kAmbientAuthority and kDeterminism are reported from outside.
   Add<UnseenPanicOracle>(OracleId::kUnseenPanic);
+  Add<UnseenErrorOracle>(OracleId::kUnseenError);
   Add<StepLimitOracle>(OracleId::kStepLimit);
   Add<DeadlockOracle>(OracleId::kDeadlock);
   Reset();

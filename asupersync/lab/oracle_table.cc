@@ -57,6 +57,8 @@ constexpr OracleInfo kTable[kOracleCount] = {
      "--lab_check_determinism: a second execution"},
     {"unseen_panic", "an exception that ends a task is seen by somebody",
      "tasks that ended with an exception, and joins"},
+    {"unseen_error", "an error that ends a task is seen by somebody",
+     "tasks that ended with an error, joins, races and scopes"},
     {"step_limit", "the execution ends within its step limit",
      "how the last run ended"},
     {"deadlock",

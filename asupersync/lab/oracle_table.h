@@ -37,10 +37,11 @@ enum class OracleId : std::uint8_t {
   kAmbientAuthority,
   kDeterminism,
   kUnseenPanic,
+  kUnseenError,
   kStepLimit,
   kDeadlock,
 };
-inline constexpr int kOracleCount = 16;
+inline constexpr int kOracleCount = 17;
 
 // What is known of an oracle; literals.
 struct OracleInfo {

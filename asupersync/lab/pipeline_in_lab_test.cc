@@ -132,7 +132,7 @@ TEST(PipelineTest, AnExceptionInAStageIsThrownWhenAllHaveEnded) {
     });
     EXPECT_EQ(outcome.panic().what, "thrown");
     EXPECT_EQ(clean_up.done, clean_up.started);
-    EXPECT_TRUE(runtime.UnseenPanics().empty());
+    EXPECT_TRUE(runtime.UnseenFailures().empty());
   });
 }
 

@@ -74,7 +74,7 @@ TEST(RaceTest, AnErrorAndAnExceptionWinToo) {
       EXPECT_TRUE(clean_up.done);
       co_return absl::OkStatus();
     });
-    EXPECT_TRUE(runtime.UnseenPanics().empty());
+    EXPECT_TRUE(runtime.UnseenFailures().empty());
   });
 }
 

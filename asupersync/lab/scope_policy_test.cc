@@ -117,7 +117,7 @@ TEST(ScopePolicyTest, FailFastPassesAnExceptionOnWhichThenIsSeen) {
   });
   EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
   EXPECT_EQ(caught, "kaput");
-  EXPECT_TRUE(runtime.UnseenPanics().empty());
+  EXPECT_TRUE(runtime.UnseenFailures().empty());
 }
 
 TEST(ScopePolicyTest, AnErrorThatTheResultCannotCarryIsThrown) {

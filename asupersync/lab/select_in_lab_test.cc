@@ -280,7 +280,7 @@ TEST(SelectDeathTest, AnArmOfAnotherTaskIsAnError) {
         });
         runtime.RunUntilQuiescent();
       },
-      "an arm of a Select of T2 was made with the Cx of T1");
+      "T2, spawned at .*, uses the Cx of T1, spawned at ");
 }
 
 }  // namespace

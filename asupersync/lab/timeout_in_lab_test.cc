@@ -158,7 +158,7 @@ TEST(TimeoutTest, AnExceptionOfTheBodyIsThrown) {
       EXPECT_EQ(caught, "thrown");
       co_return absl::OkStatus();
     });
-    EXPECT_TRUE(runtime.UnseenPanics().empty());
+    EXPECT_TRUE(runtime.UnseenFailures().empty());
   });
 }
 

@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 
 std::ostream& operator<<(std::ostream& out, const Violation& violation) {
   return out << violation.oracle << ": " << violation.message;
-}
-
-std::string PlaceOf(const std::source_location& where) {
-  return absl::StrCat(where.file_name(), ":", where.line());
 }
 
 void ViolationLog::Add(Violation violation) {

@@ -32,9 +32,6 @@ struct Violation {
 // "loser_drain: <message>".
 std::ostream& operator<<(std::ostream& out, const Violation& violation);
 
-// "file.cc:12".
-std::string PlaceOf(const std::source_location& where);
-
 // The violations of one execution, in order. Of each oracle at most
 // kPerOracleMax are kept, and the others counted: one bug can break a claim in
 // every step.

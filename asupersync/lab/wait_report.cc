@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/task_node.h"
 
@@ -21,7 +22,7 @@ namespace {
 constexpr std::size_t kTasksMax = 50;
 
 std::string Place(const std::source_location& site) {
-  return absl::StrCat(site.file_name(), ":", site.line());
+  return absl::StrCat(PlaceOf(site));
 }
 
 void Collect(const RegionNode& region, std::vector<const TaskNode*>* tasks) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
@@ -44,9 +45,12 @@ WaitDescription ArriveOperation::Describe() const {
 
 }  // namespace barrier_internal
 
-Barrier::Barrier(std::uint32_t parties)
+Barrier::Barrier(std::uint32_t parties, std::source_location site)
     : state_(MakeRef<barrier_internal::State>(parties)) {
-  if (parties == 0) Fatal("Barrier(0): a barrier needs at least one party");
+  if (parties == 0) {
+    Fatal(absl::StrCat(PlaceOf(site),
+                       ": Barrier(0): a barrier needs at least one party"));
+  }
 }
 
 }  // namespace asupersync

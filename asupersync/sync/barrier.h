@@ -70,13 +70,14 @@ class [[nodiscard]] ArriveOperation final : public QueuedOperation {
 class Barrier {
  public:
   // REQUIRES: parties >= 1.
-  explicit Barrier(std::uint32_t parties);
+  explicit Barrier(std::uint32_t parties,
+                   std::source_location site = std::source_location::current());
   Barrier(const Barrier&) = delete;
   Barrier& operator=(const Barrier&) = delete;
 
   barrier_internal::ArriveOperation Arrive(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return barrier_internal::ArriveOperation(cx.node(), state_, site);
+    return barrier_internal::ArriveOperation(cx.node(site), state_, site);
   }
 
  private:

@@ -7,8 +7,10 @@
 #include "absl/status/statusor.h"
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
+#include "asupersync/task/cx.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/region_node.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/shared_object.h"
 #include "asupersync/task/task_node.h"
@@ -102,9 +104,10 @@ class GrantWaiter : public QueuedOperation {
   }
 
  protected:
-  GrantWaiter(TaskNode& node, RefPtr<State> state, Share share,
+  GrantWaiter(const Cx& cx, RefPtr<State> state, Share share,
               std::source_location site)
-      : QueuedOperation(node, site),
+      : QueuedOperation(cx.node(site), site),
+        region_(cx.region()),
         state_(std::move(state)),
         share_(std::move(share)) {}
   ~GrantWaiter() {
@@ -118,6 +121,8 @@ class GrantWaiter : public QueuedOperation {
   // The share is the caller's to give back now.
   void TakeOver() { holds_ = false; }
   const RefPtr<State>& state() const { return state_; }
+  // Of the Cx: what is held must be given back before it closes.
+  RegionNode& region() const { return region_; }
 
  private:
   bool Poll() override {
@@ -140,6 +145,7 @@ class GrantWaiter : public QueuedOperation {
     state_->Serve();
   }
 
+  RegionNode& region_;
   RefPtr<State> state_;
   Share share_;
   bool holds_ = false;
@@ -153,11 +159,12 @@ class [[nodiscard]] Grant {
   using Share = typename State::Share;
 
   // REQUIRES: `share` was taken.
-  Grant(RefPtr<State> state, Share share, TaskNode& holder,
+  Grant(RefPtr<State> state, Share share, TaskNode& holder, RegionNode& region,
         std::source_location site)
       : state_(std::move(state)),
         share_(std::move(share)),
-        obligation_(holder, State::kObligation, state_->object.id(), site) {}
+        obligation_(holder, region, State::kObligation, state_->object.id(),
+                    site) {}
   Grant(Grant&&) noexcept = default;
   // Releases what this one held.
   Grant& operator=(Grant&& other) noexcept {
@@ -193,14 +200,15 @@ class [[nodiscard]] Grant {
 template <class State, class Guard>
 class [[nodiscard]] GrantOperation final : public GrantWaiter<State> {
  public:
-  GrantOperation(TaskNode& node, RefPtr<State> state,
-                 typename State::Share share, std::source_location site)
-      : GrantWaiter<State>(node, std::move(state), std::move(share), site) {}
+  GrantOperation(const Cx& cx, RefPtr<State> state, typename State::Share share,
+                 std::source_location site)
+      : GrantWaiter<State>(cx, std::move(state), std::move(share), site) {}
 
   absl::StatusOr<Guard> await_resume() {
     if (this->cancelled()) return this->CancelledStatus();
     this->TakeOver();
-    return Guard(this->state(), this->share(), this->node(), this->site());
+    return Guard(this->state(), this->share(), this->node(), this->region(),
+                 this->site());
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/runtime.h"
 
 namespace asupersync {
@@ -29,10 +30,11 @@ WaitDescription WaitOperation::Describe() const {
 
 }  // namespace latch_internal
 
-void Latch::CountDown(std::uint64_t by) {
+void Latch::CountDown(std::uint64_t by, std::source_location site) {
   Touch(state_->object, Access::kWrite);
   if (by > state_->count) {
-    Fatal(absl::StrCat("Latch::CountDown(", by, ") with ", state_->count,
+    Fatal(absl::StrCat(PlaceOf(site), ": Latch::CountDown(", by, ") with ",
+                       state_->count,
                        " to go; each participant counts down once"));
   }
   state_->count -= by;

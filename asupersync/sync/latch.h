@@ -75,10 +75,11 @@ class Latch {
   Latch& operator=(const Latch&) = delete;
 
   // Counts down by `by`; opens the latch at zero. Counting below zero aborts.
-  void CountDown(std::uint64_t by = 1);
+  void CountDown(std::uint64_t by = 1,
+                 std::source_location site = std::source_location::current());
   latch_internal::WaitOperation Wait(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return latch_internal::WaitOperation(cx.node(), state_, site);
+    return latch_internal::WaitOperation(cx.node(site), state_, site);
   }
   bool open() const;
 

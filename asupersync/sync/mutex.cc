@@ -21,11 +21,11 @@ std::ostream& operator<<(std::ostream& os, const MutexGuard& guard) {
 }
 
 absl::StatusOr<MutexGuard> Mutex::TryLock(Cx& cx, std::source_location site) {
-  if (!state_->TryTake({}, cx.node())) {
+  if (!state_->TryTake({}, cx.node(site))) {
     return absl::UnavailableError(absl::StrCat(
         "the mutex is held by ", state_->holder.ToString()));
   }
-  return MutexGuard(state_, {}, cx.node(), site);
+  return MutexGuard(state_, {}, cx.node(), cx.region(), site);
 }
 
 }  // namespace asupersync

@@ -81,7 +81,7 @@ class Mutex {
 
   LockOperation Lock(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return LockOperation(cx.node(), state_, {}, site);
+    return LockOperation(cx, state_, {}, site);
   }
 
   // Without waiting: Unavailable if it is held or others wait for it.

@@ -73,7 +73,7 @@ class Notify {
 
   notify_internal::WaitOperation Wait(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return notify_internal::WaitOperation(cx.node(), state_, site);
+    return notify_internal::WaitOperation(cx.node(site), state_, site);
   }
   void NotifyOne() { state_->NotifyOne(); }
   void NotifyAll();

@@ -93,16 +93,15 @@ template <class T>
 class [[nodiscard]] TurnOperation final
     : public sync_internal::GrantWaiter<State<T>> {
  public:
-  TurnOperation(TaskNode& node, RefPtr<State<T>> state,
-                std::source_location site)
-      : sync_internal::GrantWaiter<State<T>>(node, std::move(state), {}, site) {
-  }
+  TurnOperation(const Cx& cx, RefPtr<State<T>> state, std::source_location site)
+      : sync_internal::GrantWaiter<State<T>>(cx, std::move(state), {}, site) {}
 
   absl::StatusOr<std::optional<TurnGuard<T>>> await_resume() {
     if (this->cancelled()) return this->CancelledStatus();
     this->TakeOver();
     if (this->state()->value.has_value()) return std::nullopt;
-    return TurnGuard<T>(this->state(), {}, this->node(), this->site());
+    return TurnGuard<T>(this->state(), {}, this->node(), this->region(),
+                        this->site());
   }
 };
 
@@ -159,8 +158,8 @@ class OnceCell {
   static Task<absl::StatusOr<const T*>> RunInit(Cx& cx, RefPtr<State> state,
                                                 F init,
                                                 std::source_location site) {
-    auto turn = co_await Try(
-        once_cell_internal::TurnOperation<T>(cx.node(), state, site));
+    auto turn =
+        co_await Try(once_cell_internal::TurnOperation<T>(cx, state, site));
     if (turn.has_value()) state->value.emplace(co_await Try(init(cx)));
     co_return &*state->value;
   }

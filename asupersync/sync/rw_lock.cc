@@ -51,7 +51,7 @@ std::ostream& operator<<(std::ostream& os, const RwLockGuard& guard) {
 
 absl::StatusOr<RwLockGuard> RwLock::TryTake(Cx& cx, Share share,
                                             std::source_location site) {
-  if (!state_->TryTake(share, cx.node())) {
+  if (!state_->TryTake(share, cx.node(site))) {
     return absl::UnavailableError(
         state_->written()
             ? absl::StrCat("the rw lock is held by ",
@@ -60,7 +60,7 @@ absl::StatusOr<RwLockGuard> RwLock::TryTake(Cx& cx, Share share,
                            state_->waiting_writers.empty() ? "no" : "a",
                            " waiting writer"));
   }
-  return RwLockGuard(state_, share, cx.node(), site);
+  return RwLockGuard(state_, share, cx.node(), cx.region(), site);
 }
 
 }  // namespace asupersync

@@ -100,11 +100,11 @@ class RwLock {
 
   RwLockOperation Read(Cx& cx, std::source_location site =
                                    std::source_location::current()) {
-    return RwLockOperation(cx.node(), state_, Share::kRead, site);
+    return RwLockOperation(cx, state_, Share::kRead, site);
   }
   RwLockOperation Write(Cx& cx, std::source_location site =
                                     std::source_location::current()) {
-    return RwLockOperation(cx.node(), state_, Share::kWrite, site);
+    return RwLockOperation(cx, state_, Share::kWrite, site);
   }
 
   // Without waiting: Unavailable if it is held in a way that excludes this one

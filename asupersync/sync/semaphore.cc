@@ -24,12 +24,12 @@ std::ostream& operator<<(std::ostream& os, const SemaphorePermit& permit) {
 
 absl::StatusOr<SemaphorePermit> Semaphore::TryAcquire(
     Cx& cx, std::uint64_t count, std::source_location site) {
-  if (!state_->TryTake(count, cx.node())) {
+  if (!state_->TryTake(count, cx.node(site))) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the semaphore has ", state_->available, " of ", count, " permits",
         state_->waiters.empty() ? "" : ", and others wait"));
   }
-  return SemaphorePermit(state_, count, cx.node(), site);
+  return SemaphorePermit(state_, count, cx.node(), cx.region(), site);
 }
 
 }  // namespace asupersync

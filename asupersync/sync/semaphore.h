@@ -92,7 +92,7 @@ class Semaphore {
   AcquireOperation Acquire(Cx& cx, std::uint64_t count = 1,
                            std::source_location site =
                                std::source_location::current()) {
-    return AcquireOperation(cx.node(), state_, count, site);
+    return AcquireOperation(cx, state_, count, site);
   }
 
   // Without waiting: ResourceExhausted if there are too few or others wait.

@@ -112,7 +112,7 @@ class Shared {
       return function(std::as_const(value));
     };
     return shared_internal::AccessOperation<T, decltype(read), Access::kRead>(
-        cx.node(), state_, std::move(read), site);
+        cx.node(site), state_, std::move(read), site);
   }
   // co_await gives absl::Status.
   auto Write(Cx& cx, T value, std::source_location site =
@@ -128,7 +128,7 @@ class Shared {
   auto Update(Cx& cx, F function,
               std::source_location site = std::source_location::current()) {
     return shared_internal::AccessOperation<T, F, Access::kWrite>(
-        cx.node(), state_, std::move(function), site);
+        cx.node(site), state_, std::move(function), site);
   }
 
   // Without a runtime's knowledge: for set-up and for assertions after a run.

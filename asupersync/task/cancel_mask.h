@@ -1,8 +1,11 @@
 #ifndef ASUPERSYNC_TASK_CANCEL_MASK_H_
 #define ASUPERSYNC_TASK_CANCEL_MASK_H_
 
+#include <source_location>
+
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task_node.h"
 
@@ -19,10 +22,13 @@ namespace asupersync {
 // mask. Masks nest up to TaskNode::kMaskDepthMax; more aborts.
 class [[nodiscard]] CancelMask {
  public:
-  explicit CancelMask(Cx& cx) : task_(cx.node()) {
+  explicit CancelMask(
+      Cx& cx, std::source_location site = std::source_location::current())
+      : task_(cx.node(site)) {
     if (task_.mask_depth == TaskNode::kMaskDepthMax) {
-      Fatal(absl::StrCat(task_.DisplayName(), " nests more than ",
-                         TaskNode::kMaskDepthMax, " CancelMasks"));
+      Fatal(absl::StrCat(PlaceOf(site), ": ", task_.DisplayName(),
+                         " nests more than ", TaskNode::kMaskDepthMax,
+                         " CancelMasks"));
     }
     ++task_.mask_depth;
   }

@@ -13,6 +13,7 @@
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/region_node.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/scope.h"
@@ -66,9 +67,9 @@ bool NextCompletion::Poll() {
     return true;
   }
   if (state_->waiter != nullptr && state_->waiter != this) {
-    Fatal(absl::StrCat(site().file_name(), ":", site().line(), ": ",
-                       node().DisplayName(), " waits for ", state_->what,
-                       " while ", state_->waiter->node().DisplayName(),
+    Fatal(absl::StrCat(PlaceOf(site()), ": ", node().DisplayName(),
+                       " waits for ", state_->what, " while ",
+                       state_->waiter->node().DisplayName(),
                        " does; one task at a time may wait"));
   }
   state_->waiter = this;

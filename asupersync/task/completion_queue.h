@@ -156,7 +156,8 @@ class CompletionQueue {
   NextCompletion Next(
       Cx& cx, absl::Time deadline = absl::InfiniteFuture(),
       std::source_location site = std::source_location::current()) {
-    return NextCompletion(cx.node(), state_, absl::ToUnixNanos(deadline), site);
+    return NextCompletion(cx.node(site), state_, absl::ToUnixNanos(deadline),
+                          site);
   }
 
   // Asks every task that has not ended to end.

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "asupersync/base/fatal.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 
@@ -22,10 +23,11 @@ std::int64_t Cx::DeadlineAfter(absl::Duration duration) const {
   return wait > kForever - now ? kForever : now + wait;
 }
 
-std::uint64_t Cx::RandomBelow(std::uint64_t bound) const {
+std::uint64_t Cx::RandomBelow(std::uint64_t bound,
+                              std::source_location site) const {
   // Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29
   // (2019): multiply, and reject the few values that would bias.
-  RandomStream random = Random();
+  RandomStream random = Random(site);
   absl::uint128 product = absl::uint128(random()) * bound;
   if (absl::Uint128Low64(product) < bound) {
     const std::uint64_t threshold = -bound % bound;
@@ -42,10 +44,10 @@ absl::Status Cx::SeenCancel() const {
 }
 
 absl::Status Cx::Denied(const char* what, std::source_location site) const {
-  return absl::PermissionDeniedError(absl::StrCat(
-      site.file_name(), ":", site.line(), ": ", DisplayName(), " must not ",
-      what, ": its Cx was restricted to ", capabilities().ToString(), " at ",
-      restriction_.where().file_name(), ":", restriction_.where().line()));
+  return absl::PermissionDeniedError(
+      absl::StrCat(PlaceOf(site), ": ", DisplayName(), " must not ", what,
+                   ": its Cx was restricted to ", capabilities().ToString(),
+                   " at ", PlaceOf(restriction_.where())));
 }
 
 void Cx::FailRandom(std::source_location site) const {
@@ -53,8 +55,8 @@ void Cx::FailRandom(std::source_location site) const {
 }
 
 void Cx::Trace(absl::string_view text, std::source_location site) const {
-  Recorder& recorder = task_->runtime().recorder();
-  recorder.RecordUserTrace(text, task_->runtime().SiteOf(site));
+  Runtime& runtime = node(site).runtime();
+  runtime.recorder().RecordUserTrace(text, runtime.SiteOf(site));
 }
 
 }  // namespace asupersync

@@ -35,7 +35,11 @@
 //   }
 //
 // Each task gets a Cx& when it starts; it is valid for as long as the task
-// runs and must not be used by another task (that is checked).
+// runs and must not be used by another task. The Cx& of a Scope is valid for as
+// long as the scope runs. Both are checked: a use by another task or after the
+// scope ends the program with a message that names the places, until
+// Runtime::kEndedRegionsMax other scopes have ended since; after that a Cx may
+// stand for a later scope, but never for freed memory.
 //
 // Determinism: Now() is constant within a step. Random values come from a
 // stream of the task's own, so they do not change when other tasks are
@@ -112,27 +116,28 @@ class Cx {
   SleepOperation Sleep(absl::Duration duration,
                        std::source_location site =
                            std::source_location::current()) {
-    return SleepOperation(*task_, DeadlineAfter(duration), site,
+    return SleepOperation(node(site), DeadlineAfter(duration), site,
                           Allow(Capability::kTime, "sleep", site));
   }
   // Waits until Now() >= time.
   SleepOperation SleepUntil(absl::Time time,
                             std::source_location site =
                                 std::source_location::current()) {
-    return SleepOperation(*task_, absl::ToUnixNanos(time), site,
+    return SleepOperation(node(site), absl::ToUnixNanos(time), site,
                           Allow(Capability::kTime, "sleep", site));
   }
 
   // Lets other tasks run. co_await gives absl::Status as Sleep does.
   YieldOperation Yield(
       std::source_location site = std::source_location::current()) {
-    return YieldOperation(*task_, site);
+    return YieldOperation(node(site), site);
   }
 
   // CancelledError if this task was asked to end and no mask hides it, else
   // OkStatus. Does not wait.
-  absl::Status Checkpoint() const {
-    return task_->CancelVisible() ? SeenCancel() : absl::OkStatus();
+  absl::Status Checkpoint(
+      std::source_location site = std::source_location::current()) const {
+    return node(site).CancelVisible() ? SeenCancel() : absl::OkStatus();
   }
 
   // Uses up `cost` of the budget's cost quota, in the program's own units, and
@@ -140,8 +145,8 @@ class Cx {
   absl::Status Charge(std::uint64_t cost,
                       std::source_location site =
                           std::source_location::current()) const {
-    task_->runtime().ChargeCost(*task_, cost, site);
-    return Checkpoint();
+    task_->runtime().ChargeCost(node(site), cost, site);
+    return Checkpoint(site);
   }
   // What the task may still use.
   Budget budget() const {
@@ -158,11 +163,9 @@ class Cx {
   void AddFinalizer(F f, std::uint32_t steps_max = kFinalizerStepsMax,
                     std::source_location site =
                         std::source_location::current()) {
-    task_->runtime().AddFinalizer(
-        *region_,
-        std::make_unique<task_internal::FinalizerOf<F, Cx>>(std::move(f),
-                                                            steps_max, site),
-        site);
+    node(site).runtime().AddFinalizer(
+        *region_, std::make_unique<task_internal::FinalizerOf<F, Cx>>(
+                      std::move(f), steps_max, site));
   }
   static constexpr std::uint32_t kFinalizerStepsMax = 1000;
 
@@ -178,7 +181,7 @@ class Cx {
   Cx Restrict(Capabilities capabilities,
               std::source_location site =
                   std::source_location::current()) const {
-    return Cx(*task_, *region_,
+    return Cx(node(site), *region_,
               Restriction(this->capabilities() & capabilities, site));
   }
   Capabilities capabilities() const { return restriction_.allowed(); }
@@ -199,10 +202,12 @@ class Cx {
   RandomStream Random(std::source_location site =
                           std::source_location::current()) const {
     if (!capabilities().Has(Capability::kRandom)) FailRandom(site);
-    return RandomStream(*task_);
+    return RandomStream(node(site));
   }
   // A uniform value below `bound`, without bias. REQUIRES: bound > 0.
-  std::uint64_t RandomBelow(std::uint64_t bound) const;
+  std::uint64_t RandomBelow(
+      std::uint64_t bound,
+      std::source_location site = std::source_location::current()) const;
 
   // Puts a line of the program's own into the trace and the event log.
   void Trace(absl::string_view text,
@@ -219,6 +224,16 @@ class Cx {
 
   // --- For primitives.
   void Inherit(const Cx& spawner) { restriction_ = spawner.restriction_; }
+  // The task that uses this Cx at `site`. Aborts with both places if the step
+  // that runs is another task's, or if the scope of this Cx is over.
+  TaskNode& node(std::source_location site) const {
+    if (execution_context.task != task_ ||
+        region_->state == RegionNode::State::kClosed) [[unlikely]] {
+      Runtime::CheckUse(task_, *region_, site);
+    }
+    return *task_;
+  }
+  // The same without a check, for what is done when the scope is over.
   TaskNode& node() const { return *task_; }
   RegionNode& region() const { return *region_; }
   const Restriction& restriction() const { return restriction_; }
@@ -287,7 +302,8 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
 template <class F>
 auto Cx::SpawnWith(const SpawnOptions& options, F&& f,
                    std::source_location site) {
-  return task_internal::SpawnTask(task_->runtime(), task_, *region_, options,
+  TaskNode& task = node(site);
+  return task_internal::SpawnTask(task.runtime(), &task, *region_, options,
                                   std::forward<F>(f), site, this);
 }
 

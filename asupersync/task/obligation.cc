@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/task_node.h"
 
@@ -38,9 +39,8 @@ void Obligation::TakeFrom(Obligation& other) noexcept {
 }
 
 std::string Obligation::ToString() const {
-  return absl::StrCat(Name(kind_), " of ", holder_.ToString(),
-                      ", reserved at ", where_.file_name(), ":", where_.line(),
-                      " in step ", reserved_at_);
+  return absl::StrCat(Name(kind_), " of ", holder_.ToString(), ", reserved at ",
+                      PlaceOf(where_), " in step ", reserved_at_);
 }
 
 std::ostream& operator<<(std::ostream& out, const Obligation& obligation) {

@@ -23,7 +23,7 @@ struct ObligationsTag;
 // Every guard, permit and lease holds one; so may a program for resources of
 // its own:
 //
-//   Obligation lease(cx.node(), ObligationKind::kLease, object_id, site);
+//   Obligation lease(cx, ObligationKind::kLease, object_id, site);
 //   ...
 //   lease.Commit();                       // or Abort(), or let it die
 //
@@ -35,8 +35,9 @@ struct ObligationsTag;
 // ObligationAborted, in the current step.
 //
 // Lifetime: move-only; a moved-from one is none. Destruction aborts. It must be
-// resolved before the region of the task that reserved it closes; the oracle
-// "obligation_leak" reports one that is not, with the place of its reservation.
+// resolved before the region of the Cx that it was reserved with closes: the
+// task's, or that of a scope. The oracle "obligation_leak" reports one that is
+// not, with the places of its reservation and of the region.
 // It may outlive the runtime: then it is none.
 //
 // Invariants
@@ -46,9 +47,15 @@ struct ObligationsTag;
 class [[nodiscard]] Obligation : public ListNode<ObligationsTag> {
  public:
   Obligation() = default;
-  // Defined in runtime.cc, as is Resolve(): they talk to the runtime.
-  Obligation(TaskNode& holder, ObligationKind kind, ObjectId object,
-             std::source_location where);
+  // `Context` is Cx.
+  template <class Context>
+  Obligation(const Context& cx, ObligationKind kind, ObjectId object,
+             std::source_location where)
+      : Obligation(cx.node(where), cx.region(), kind, object, where) {}
+  // For operations, which know both. Defined in runtime.cc, as is Resolve():
+  // they talk to the runtime.
+  Obligation(TaskNode& holder, RegionNode& region, ObligationKind kind,
+             ObjectId object, std::source_location where);
   Obligation(Obligation&& other) noexcept;
   // Aborts what this one held.
   Obligation& operator=(Obligation&& other) noexcept;

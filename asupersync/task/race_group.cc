@@ -11,7 +11,14 @@ RaceGroup::~RaceGroup() {
   if (runtime != nullptr && runtime->observer() != nullptr) {
     runtime->observer()->OnRaceOver(*this);
   }
-  for (TaskNode* branch : branches_) branch->Unref();
+  for (TaskNode* branch : branches_) {
+    // What the losers came to does not matter, short of an exception.
+    if (branch->state == TaskNode::State::kDone &&
+        branch->outcome == OutcomeKind::kErr) {
+      branch->MarkFailureSeen();
+    }
+    branch->Unref();
+  }
 }
 
 void RaceGroup::Add(TaskNode& branch) {

@@ -12,7 +12,7 @@ namespace asupersync {
 // The branches of one race: tasks of which the losers must be cancelled and
 // drained before the operation that started them gives its result.
 //
-//   RaceGroup race(cx.node(), "Race", site);
+//   RaceGroup race(cx.node(site), "Race", site);
 //   for (...) race.Add(handle);
 //   ... decide, cancel the losers, wait for them ...
 //   // its destruction ends the race; the oracle "loser_drain" then finds a

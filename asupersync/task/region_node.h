@@ -52,7 +52,7 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   struct FirstFailure {
     Outcome<void> outcome;
     TaskLabel task;
-    std::shared_ptr<bool> panic_seen;  // null: no exception
+    std::shared_ptr<bool> seen;  // null: expected; see UnseenFailures()
   };
 
   RegionNode() = default;

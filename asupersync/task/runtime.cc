@@ -13,6 +13,7 @@
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/task/execution_context.h"
+#include "asupersync/task/misuse.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/runtime_observer.h"
 
@@ -65,14 +66,15 @@ void Operation::Complete() {
 
 // The runtime's side of an obligation.
 
-Obligation::Obligation(TaskNode& holder, ObligationKind kind, ObjectId object,
+Obligation::Obligation(TaskNode& holder, RegionNode& region,
+                       ObligationKind kind, ObjectId object,
                        std::source_location where)
     : runtime_(&holder.runtime()),
       object_(object),
       holder_(holder.Label()),
       where_(where),
       kind_(kind) {
-  runtime_->Enroll(*this, holder);
+  runtime_->Enroll(*this, holder, region);
 }
 
 void Obligation::Resolve(bool committed) {
@@ -111,18 +113,24 @@ void Runtime::RestartIdentities() {
   next_region_ = kRootRegionNumber + 1;
   outside_tasks_ = 0;
   next_obligation_ = 1;
-  panics_.clear();
+  failures_.clear();
   root_region_.finalizers_added = 0;
   root_region_.finalizers.clear();
 }
 
-void Runtime::Enroll(Obligation& obligation, TaskNode& holder) {
+void Runtime::Enroll(Obligation& obligation, TaskNode& holder,
+                     RegionNode& region) {
+  // An operation may have been made before its scope was over.
+  if (region.state == RegionNode::State::kClosed && !destroying_) {
+    task_internal::FailUseAfterScope(holder, region, obligation.where_);
+  }
   obligation.number_ = next_obligation_++;
   obligation.reserved_at_ = recorder_.tick();
-  // Null for what a destructor reserves while the runtime goes away.
-  obligation.region_ = holder.region;
   obligations_.PushBack(obligation);
-  if (holder.region != nullptr) ++holder.region->obligations;
+  if (region.state != RegionNode::State::kClosed) {
+    obligation.region_ = &region;
+    ++region.obligations;
+  }
   recorder_.Record(
       ObligationReserved{obligation.number_,
                          static_cast<std::uint8_t>(obligation.kind_),
@@ -158,19 +166,16 @@ void Runtime::LeaveObligations(RegionNode& region) {
   region.obligations = 0;
 }
 
-void Runtime::FailForeignWake(const TaskNode& task) {
-  const TaskNode* running = execution_context.task;
-  const std::source_location site = task.operation->site();
-  Fatal(absl::StrCat(
-      running == nullptr ? "a step" : running->DisplayName(),
-      running == nullptr || !running->started
-          ? std::string()
-          : absl::StrCat(", spawned at ", running->spawned_at.file_name(), ":",
-                         running->spawned_at.line(), ","),
-      " ends the wait of ", task.DisplayName(), " at ", site.file_name(), ":",
-      site.line(),
-      ", which belongs to another runtime; channels, locks and the like serve "
-      "the tasks of one runtime"));
+void Runtime::CheckUse(const TaskNode* task, const RegionNode& region,
+                       std::source_location where) {
+  const Runtime* const runtime = execution_context.runtime;
+  // Destructors of frames and of what they held may use their Cx.
+  if (runtime == nullptr || runtime->destroying_) return;
+  const TaskNode& running = *execution_context.task;
+  if (&running == task) {
+    task_internal::FailUseAfterScope(running, region, where);
+  }
+  task_internal::FailForeignCx(running, task, runtime->root_region_, where);
 }
 
 void Runtime::Wake(TaskNode& task) {
@@ -178,7 +183,7 @@ void Runtime::Wake(TaskNode& task) {
   if (task.state != TaskNode::State::kBlocked) return;
   if (execution_context.runtime != this &&
       execution_context.runtime != nullptr) [[unlikely]] {
-    FailForeignWake(task);
+    task_internal::FailForeignWake(*execution_context.task, task);
   }
   TouchTask(task);
   WakeSilently(task);
@@ -196,11 +201,6 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
   // A task that reaches the runtime itself (SpawnRoot) is the parent too:
   // otherwise the schedule would decide about identities.
   if (spawner == nullptr) spawner = running;
-  if (running != nullptr && spawner != running) {
-    Fatal(absl::StrCat(task.spawned_at.file_name(), ":", task.spawned_at.line(),
-                       ": ", running->DisplayName(), " spawned with the Cx of ",
-                       spawner->DisplayName(), "; pass each task its own Cx"));
-  }
   const std::uint64_t parent = spawner == nullptr ? 0 : spawner->identity;
   const std::uint32_t index =
       spawner == nullptr ? outside_tasks_++ : spawner->Extras().spawned_tasks++;
@@ -214,13 +214,6 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
     task.cancel = std::make_unique<CancelReason>(
         CancelKind::kShutdown, "spawned while the runtime shut down");
     return;
-  }
-  if (region.state == RegionNode::State::kClosed) {
-    Fatal(absl::StrCat(
-        task.spawned_at.file_name(), ":", task.spawned_at.line(),
-        ": a task is spawned in region ", region.DisplayName(), ", opened at ",
-        region.opened_at.file_name(), ":", region.opened_at.line(),
-        ", which is closed; a scope's Cx must not be used after the scope"));
   }
   task.Ref();
   task.site = SiteOf(task.spawned_at);
@@ -501,17 +494,8 @@ bool Runtime::TryClose(RegionNode& region) {
 }
 
 void Runtime::AddFinalizer(RegionNode& region,
-                           std::unique_ptr<Finalizer> finalizer,
-                           std::source_location where) {
+                           std::unique_ptr<Finalizer> finalizer) {
   if (destroying_) return;
-  if (region.state == RegionNode::State::kClosed) {
-    Fatal(absl::StrCat(
-        where.file_name(), ":", where.line(),
-        ": a finalizer is added to region ", region.DisplayName(),
-        ", opened at ", region.opened_at.file_name(), ":",
-        region.opened_at.line(),
-        ", which is closed; a scope's Cx must not be used after the scope"));
-  }
   // The order of finalizers is the order of these steps.
   if (execution_context.runtime == this) {
     fingerprint_.Access(region.completion, region.identity, /*write=*/true);
@@ -550,6 +534,13 @@ void Runtime::EndFinalizer(RegionNode& region, TaskNode& runner,
   }
 }
 
+std::unique_ptr<RegionNode> Runtime::TakeEndedRegion() {
+  if (ended_regions_.size() <= kEndedRegionsMax) return nullptr;
+  std::unique_ptr<RegionNode> oldest = std::move(ended_regions_.front());
+  ended_regions_.pop_front();
+  return oldest;
+}
+
 void Runtime::FreeRegion(RegionNode& region) {
   if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionFreed(region);
   if (!region.Quiescent()) DestroyRegion(region);
@@ -562,11 +553,8 @@ void Runtime::FreeRegion(RegionNode& region) {
   if (owner.scope_cancel_depth != TaskNode::kNoScope) RefreshScopeCancel(owner);
   region.state = RegionNode::State::kClosed;
   parent.children.Remove(region);
+  fingerprint_.Forget(region.completion);
   ended_regions_.emplace_back(&region);
-  if (ended_regions_.size() > kEndedRegionsMax) {
-    fingerprint_.Forget(ended_regions_.front()->completion);
-    ended_regions_.pop_front();
-  }
   NoticeQuiescence(parent);
 }
 
@@ -583,15 +571,28 @@ void Runtime::NoticeQuiescence(RegionNode& region) {
   }
 }
 
+void Runtime::RememberFailure(TaskNode& task, const Outcome<void>& outcome) {
+  if (failures_.size() == failures_.capacity()) {
+    std::erase_if(failures_, [](const Failure& old) { return *old.seen; });
+  }
+  task.Extras().failure_seen = std::make_shared<bool>(false);
+  failures_.push_back(
+      {{task.Label(), task.spawned_at, outcome}, task.extras->failure_seen});
+}
+
 void Runtime::NoticeFailure(TaskNode& task) {
+  const Outcome<void> failure = task.Failure();
+  if (task.cancel == nullptr || task.outcome == OutcomeKind::kPanicked) {
+    RememberFailure(task, failure);
+  }
   RegionNode& region = *task.region;
   if (region.policy != ScopePolicy::kFailFast || region.failure != nullptr) {
     return;
   }
-  region.failure = std::make_unique<RegionNode::FirstFailure>(
-      RegionNode::FirstFailure{
-          task.Failure(), task.Label(),
-          task.extras == nullptr ? nullptr : task.extras->panic_seen});
+  region.failure =
+      std::make_unique<RegionNode::FirstFailure>(RegionNode::FirstFailure{
+          failure, task.Label(),
+          task.extras == nullptr ? nullptr : task.extras->failure_seen});
   CancelRegion(region,
                CancelReason(CancelKind::kFailFast,
                             absl::StrCat(task.DisplayName(), " failed: ",
@@ -608,13 +609,6 @@ void Runtime::Finish(TaskNode& task) {
   task.state = TaskNode::State::kDone;
   TouchCompletion(task, Access::kWrite);
   task.outcome = task.started ? task.ResultKind() : OutcomeKind::kCancelled;
-  if (task.outcome == OutcomeKind::kPanicked) {
-    auto seen = std::make_shared<bool>(false);
-    task.Extras().panic_seen = seen;
-    panics_.push_back({absl::StrCat(task.DisplayName(), " threw: ",
-                                    task.PanicText()),
-                       std::move(seen)});
-  }
   if (task.outcome == OutcomeKind::kErr ||
       task.outcome == OutcomeKind::kPanicked) {
     NoticeFailure(task);
@@ -635,12 +629,12 @@ void Runtime::Finish(TaskNode& task) {
   NoticeQuiescence(*task.region);
 }
 
-std::vector<std::string> Runtime::UnseenPanics() const {
-  std::vector<std::string> texts;
-  for (const Panic& panic : panics_) {
-    if (!*panic.seen) texts.push_back(panic.text);
+std::vector<TaskFailure> Runtime::UnseenFailures() const {
+  std::vector<TaskFailure> unseen;
+  for (const Failure& failure : failures_) {
+    if (!*failure.seen) unseen.push_back(failure);
   }
-  return texts;
+  return unseen;
 }
 
 bool Runtime::WouldSucceed(TaskNode& task) {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/intrusive_list.h"
+#include "asupersync/base/outcome.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
@@ -35,6 +36,13 @@ namespace asupersync {
 //   3, 4      fail fast, race lost, parent       200
 //   5         shutdown                            50
 std::uint16_t CleanupStepsMax(CancelKind kind);
+
+// How a task ended that failed.
+struct TaskFailure {
+  TaskLabel task;
+  std::source_location spawned_at;
+  Outcome<void> outcome;  // an error or an exception
+};
 
 // What a Cx talks to: owns tasks and regions, and gives primitives the few
 // services they need. The lab and the live runtime derive from it; channels,
@@ -178,15 +186,23 @@ class Runtime {
   // policy and own budget are set.
   void OpenRegion(std::unique_ptr<RegionNode> region, TaskNode& owner,
                   RegionNode& parent, std::source_location where);
-  // Ends a scope. REQUIRES: closed, or the runtime is shutting down. The last
-  // few are kept, so that a late use of their Cx is told what it did.
+  // Ends a scope. REQUIRES: closed, or the runtime is shutting down. The region
+  // is kept, closed, so that a late use of its Cx is told what it did.
   void FreeRegion(RegionNode& region);
+  // Gives the region that ended first, for another scope to live in its memory;
+  // null until kEndedRegionsMax have ended since.
+  std::unique_ptr<RegionNode> TakeEndedRegion();
+  static constexpr std::size_t kEndedRegionsMax = 256;
+
+  // What Cx::node(where) found suspicious. Returns if no step is running, or
+  // the runtime is being destroyed; else aborts with a message.
+  static void CheckUse(const TaskNode* task, const RegionNode& region,
+                       std::source_location where);
   // Closes the region if nothing is left in it but finalizers, which the
   // caller then runs; false while it must wait.
   bool TryClose(RegionNode& region);
 
-  void AddFinalizer(RegionNode& region, std::unique_ptr<Finalizer> finalizer,
-                    std::source_location where);
+  void AddFinalizer(RegionNode& region, std::unique_ptr<Finalizer> finalizer);
   // Takes the finalizer that was added last; null: there is none. It has its
   // own number of steps until EndFinalizer(). REQUIRES: the region is
   // quiescent; `runner` runs the finalizer, masked.
@@ -195,9 +211,11 @@ class Runtime {
   void EndFinalizer(RegionNode& region, TaskNode& runner,
                     const Finalizer& finalizer);
 
-  // Tasks that ended with a panic which nobody has taken by a join or
-  // TaskHandle::TakeOutcome(): "T3 'name' threw: text", in order.
-  std::vector<std::string> UnseenPanics() const;
+  // Tasks that ended with an error or an exception which nobody has taken, in
+  // order of their ends. Who has seen it: a join, TaskHandle::TakeOutcome(),
+  // the fail-fast scope that it ended; for an error also a race that was lost.
+  // The error of a task that was asked to end is expected.
+  std::vector<TaskFailure> UnseenFailures() const;
 
   RegionNode& root_region() { return root_region_; }
   const RegionNode& root_region() const { return root_region_; }
@@ -246,16 +264,12 @@ class Runtime {
   friend class Obligation;
   friend class Operation;
 
-  // How many ended regions are kept for messages.
-  static constexpr std::size_t kEndedRegionsMax = 16;
-
-  struct Panic {
-    std::string text;
+  struct Failure : TaskFailure {
     std::shared_ptr<bool> seen;
   };
 
   // A new obligation of `holder` becomes pending; one is resolved.
-  void Enroll(Obligation& obligation, TaskNode& holder);
+  void Enroll(Obligation& obligation, TaskNode& holder, RegionNode& region);
   void Resolve(Obligation& obligation, bool committed);
   void LeaveObligations(RegionNode& region);
 
@@ -263,8 +277,7 @@ class Runtime {
   void GiveBudget(TaskNode& task, const TaskNode* spawner,
                   const RegionNode& region);
   void NoticeFailure(TaskNode& task);
-  // `task` is woken by a step of another runtime.
-  [[noreturn]] static void FailForeignWake(const TaskNode& task);
+  void RememberFailure(TaskNode& task, const Outcome<void>& outcome);
   // `task` may be able to end an operation now.
   void DeliverCancel(TaskNode& task);
   void RefreshScopeCancel(TaskNode& owner);
@@ -284,7 +297,7 @@ class Runtime {
   IntrusiveList<Obligation, ObligationsTag> obligations_;
   RuntimeObserver* observer_ = nullptr;
   std::deque<std::unique_ptr<RegionNode>> ended_regions_;
-  std::vector<Panic> panics_;
+  std::vector<Failure> failures_;  // that nobody had seen when it grew last
 };
 
 // In the header because every step goes through it.

@@ -26,16 +26,25 @@ WaitDescription CloseRegionOperation::Describe() const {
           first};
 }
 
+std::unique_ptr<ScopeRegion> ScopeRegion::Make(
+    const Cx& outer, std::unique_ptr<RegionNode> ended) {
+  if (ended == nullptr) return std::make_unique<ScopeRegion>(outer);
+  // Only scopes end regions.
+  auto* place = static_cast<ScopeRegion*>(ended.release());
+  place->~ScopeRegion();
+  return std::unique_ptr<ScopeRegion>(new (place) ScopeRegion(outer));
+}
+
 OpenScope::OpenScope(Cx& cx, ScopeSettings settings,
                      std::source_location site)
     : site_(site) {
-  auto region = std::make_unique<ScopeRegion>(cx);
+  Runtime& runtime = cx.node(site).runtime();
+  auto region = ScopeRegion::Make(cx, runtime.TakeEndedRegion());
   region_ = region.get();
   region->name = std::move(settings.name);
   region->policy = settings.policy;
   region->budget = settings.budget;
-  cx.node().runtime().OpenRegion(std::move(region), cx.node(), cx.region(),
-                                site);
+  runtime.OpenRegion(std::move(region), cx.node(), cx.region(), site);
 }
 
 OpenScope::~OpenScope() { cx().node().runtime().FreeRegion(*region_); }
@@ -47,13 +56,17 @@ void OpenScope::Cancel(const CancelReason& reason) {
 const Outcome<void>* OpenScope::TakeFailure(OutcomeKind body) {
   const RegionNode::FirstFailure* failure = region_->failure.get();
   if (failure == nullptr) return nullptr;
+  // The scope fails in any case; who gets another error than this has more to
+  // look for.
+  const bool is_error = failure->outcome.kind() == OutcomeKind::kErr;
+  if (is_error && failure->seen != nullptr) *failure->seen = true;
   // A body that failed by itself has more to say; so has a request to the
   // whole task.
   if (body != OutcomeKind::kOk && (body != OutcomeKind::kCancelled ||
                                    cx().node().cancel != nullptr)) {
     return nullptr;
   }
-  if (failure->panic_seen != nullptr) *failure->panic_seen = true;
+  if (failure->seen != nullptr) *failure->seen = true;
   return &failure->outcome;
 }
 

@@ -104,6 +104,10 @@ class [[nodiscard]] CloseRegionOperation final : public Operation {
 struct ScopeRegion final : RegionNode {
   explicit ScopeRegion(const Cx& outer)
       : cx(outer.node(), *this, outer.restriction()) {}
+  // In the memory of an ended one, unless that is null: what holds a pointer to
+  // a Cx of a scope that is over then still points to a Cx.
+  static std::unique_ptr<ScopeRegion> Make(const Cx& outer,
+                                           std::unique_ptr<RegionNode> ended);
   Cx cx;
 };
 

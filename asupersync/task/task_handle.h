@@ -16,6 +16,7 @@
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/runtime.h"
@@ -66,8 +67,8 @@ struct TypedTaskNode : TaskNode {
   OutcomeOf<T> TakeOutcome(std::source_location where) {
     taken = true;
     taken_at = where;
+    MarkFailureSeen();
     if (result.has_exception()) {
-      if (extras != nullptr && extras->panic_seen) *extras->panic_seen = true;
       return PanicInfo::FromException(result.exception());
     }
     if (!result.has_value()) {
@@ -104,11 +105,10 @@ class [[nodiscard]] JoinOperation final : public QueuedOperation {
   OutcomeOf<T> await_resume() {
     if (cancelled()) return Reason();
     if (target_->taken) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          site().file_name(), ":", site().line(), ": the result of ",
-          target_->DisplayName(), " was taken before, at ",
-          target_->taken_at.file_name(), ":", target_->taken_at.line(),
-          "; it can be taken once"));
+      return absl::FailedPreconditionError(
+          absl::StrCat(PlaceOf(site()), ": the result of ",
+                       target_->DisplayName(), " was taken before, at ",
+                       PlaceOf(target_->taken_at), "; it can be taken once"));
     }
     return target_->TakeOutcome(site());
   }
@@ -126,8 +126,7 @@ class [[nodiscard]] JoinOperation final : public QueuedOperation {
         *target_, done && !target_->taken ? Access::kWrite : Access::kRead);
     if (done) return true;
     if (target_->region->runtime != node().region->runtime) {
-      Fatal(absl::StrCat(site().file_name(), ":", site().line(), ": ",
-                         node().DisplayName(),
+      Fatal(absl::StrCat(PlaceOf(site()), ": ", node().DisplayName(),
                          " joins a task of another runtime that is not done"));
     }
     if (!linked()) target_->joiners.PushBack(*this);
@@ -167,15 +166,18 @@ class TaskHandle {
     }
     return node.state == TaskNode::State::kDone;
   }
-  // REQUIRES: done().
-  OutcomeKind outcome_kind() const { return Node().outcome; }
+  // Whoever asks has seen a failure. REQUIRES: done().
+  OutcomeKind outcome_kind() const {
+    Node().MarkFailureSeen();
+    return Node().outcome;
+  }
 
   // Waits until the task is done and moves its outcome out.
   template <class Context>
   JoinOperation<T> Join(
       Context& cx,
       std::source_location site = std::source_location::current()) const {
-    return JoinOperation<T>(cx.node(), Node(), site);
+    return JoinOperation<T>(cx.node(site), Node(), site);
   }
 
   // Moves the outcome out, from outside the runtime, after a run.
@@ -190,8 +192,7 @@ class TaskHandle {
       const std::source_location& first = Node().taken_at;
       return absl::FailedPreconditionError(
           absl::StrCat("the result of ", name(), " was taken before, at ",
-                       first.file_name(), ":", first.line(),
-                       "; it can be taken once"));
+                       PlaceOf(first), "; it can be taken once"));
     }
     if (Runtime* running = execution_context.runtime) {
       running->TouchCompletion(Node(), Access::kWrite);
@@ -235,7 +236,10 @@ class TaskHandle {
 
   TypedTaskNode<T>& Node() const {
     if (node_ == nullptr) {
-      Fatal("a TaskHandle was used after it was moved from");
+      const TaskNode* const user = execution_context.task;
+      Fatal(
+          absl::StrCat(user == nullptr ? "" : user->DisplayOrigin() + ", uses ",
+                       "a TaskHandle after it was moved from"));
     }
     return *node_;
   }

@@ -54,8 +54,9 @@ class TaskLocal {
 
   // The innermost binding of the task, or the fallback. Valid while it is
   // bound. Cost: O(bindings of the task).
-  const T& Get(const Cx& cx) const {
-    const TaskNode& task = cx.node();
+  const T& Get(const Cx& cx, std::source_location site =
+                                 std::source_location::current()) const {
+    const TaskNode& task = cx.node(site);
     if (task.extras == nullptr) return fallback_;
     for (const TaskLocalValue* at = task.extras->locals.get(); at != nullptr;
          at = at->outer().get()) {
@@ -67,7 +68,9 @@ class TaskLocal {
   // Binds `local` to a value in this task for as long as it lives.
   class [[nodiscard]] Binding {
    public:
-    Binding(Cx& cx, const TaskLocal& local, T value) : task_(cx.node()) {
+    Binding(Cx& cx, const TaskLocal& local, T value,
+            std::source_location site = std::source_location::current())
+        : task_(cx.node(site)) {
       std::shared_ptr<const TaskLocalValue>& locals = task_.Extras().locals;
       outer_ = locals;
       locals = std::make_shared<const Value>(&local, outer_, std::move(value));

@@ -1,5 +1,9 @@
 #include "asupersync/task/task_node.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/trace/fingerprint.h"
 
@@ -9,6 +13,10 @@ TaskNode::~TaskNode() {
   // The last handle may go in the very step that joined.
   FoataFingerprint* fingerprint = execution_context.fingerprint;
   if (fingerprint != nullptr) fingerprint->Forget(completion);
+}
+
+std::string TaskNode::DisplayOrigin() const {
+  return absl::StrCat(DisplayName(), ", spawned at ", PlaceOf(spawned_at));
 }
 
 }  // namespace asupersync

@@ -61,9 +61,9 @@ struct TaskExtras {
   std::shared_ptr<const TaskLocalValue> locals;
   // Why the task was never started although nobody cancelled it.
   absl::Status refused;
-  // If the task panicked: whether somebody has taken that outcome. Shared with
-  // the runtime, which a handle may outlive.
-  std::shared_ptr<bool> panic_seen;
+  // If the task failed: whether somebody has taken that outcome. Shared with
+  // the runtime, which a handle may outlive. Null: nobody needs to.
+  std::shared_ptr<bool> failure_seen;
 };
 
 // The control block of one task. Internal: users hold a Cx or a TaskHandle.
@@ -143,6 +143,8 @@ struct TaskNode : ListNode<RegionTasksTag> {
   }
   // "T7" or "T7 'name'".
   std::string DisplayName() const { return Label().ToString(); }
+  // "T7 'name', spawned at file.cc:12".
+  std::string DisplayOrigin() const;
 
   // The extras, made when they are first written.
   TaskExtras& Extras() {
@@ -152,6 +154,13 @@ struct TaskNode : ListNode<RegionTasksTag> {
   bool HasDeadline() const {
     return extras != nullptr &&
            extras->lane_deadline_ns != Budget::kNoDeadline;
+  }
+
+  // If the task failed, somebody knows.
+  void MarkFailureSeen() {
+    if (extras != nullptr && extras->failure_seen != nullptr) {
+      *extras->failure_seen = true;
+    }
   }
 
   void Ref() { ++references; }

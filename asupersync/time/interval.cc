@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/task_node.h"
 
@@ -18,7 +19,7 @@ Interval::Interval(absl::Time first, absl::Duration period,
                    MissedTickBehavior missed, std::source_location site)
     : next_(first), period_(period), missed_(missed) {
   if (period <= absl::ZeroDuration()) {
-    Fatal(absl::StrCat(site.file_name(), ":", site.line(),
+    Fatal(absl::StrCat(PlaceOf(site),
                        ": an Interval needs a period above 0, not ",
                        absl::FormatDuration(period)));
   }

@@ -77,9 +77,9 @@ class Interval {
   // CancelledError.
   TickOperation Tick(
       Cx& cx, std::source_location site = std::source_location::current()) {
-    return TickOperation(
-        cx.node(), *this,
-        cx.Allow(Capability::kTime, "wait for a tick", site), site);
+    return TickOperation(cx.node(site), *this,
+                         cx.Allow(Capability::kTime, "wait for a tick", site),
+                         site);
   }
 
   // The next tick is due a period from now.

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 namespace timeout_internal {
@@ -27,8 +28,7 @@ std::string Limit(absl::Duration duration, absl::Time deadline) {
 absl::Status ExceededStatus(absl::Duration duration, absl::Time deadline,
                             std::source_location site) {
   return absl::DeadlineExceededError(
-      absl::StrCat(site.file_name(), ":", site.line(), ": ",
-                   Limit(duration, deadline), " ran out"));
+      absl::StrCat(PlaceOf(site), ": ", Limit(duration, deadline), " ran out"));
 }
 
 CancelReason ExceededReason(absl::Duration duration, absl::Time deadline,

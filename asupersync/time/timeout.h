@@ -65,7 +65,7 @@ Task<FallibleOf<T>> Run(Cx& cx, absl::Duration duration, absl::Time deadline,
   absl::Status allowed = cx.Allow(Capability::kTime, "limit a time", site);
   if (!allowed.ok()) co_return allowed;
   CompletionQueue queue("Timeout");
-  RaceGroup race(cx.node(), "Timeout", site);
+  RaceGroup race(cx.node(site), "Timeout", site);
   std::optional<TaskHandle<T>> handle;
   bool expired = false;
   absl::Status scope = co_await Scope(

@@ -85,10 +85,11 @@ TEST_F(PriceClientTest, StopsWaitingWhenItIsCancelled) {
 
 TEST_F(PriceClientTest, WaitsTwiceAsLongTheSecondTime) {
   EXPECT_CALL(service_, Fetch).WillRepeatedly(CoReturnError(busy_));
-  runtime().SpawnRoot("client", [&](Cx& cx) {
-    return FetchPrice(cx, service_, "tea");
-  });
+  auto price = runtime().SpawnRoot(
+      "client", [&](Cx& cx) { return FetchPrice(cx, service_, "tea"); });
   EXPECT_THAT(runtime().RunUntilQuiescent(), IsQuiescent());
+  EXPECT_THAT(price.TakeOutcome(),
+              IsErr(absl::StatusCode::kUnavailable, "busy"));
   EXPECT_THAT(runtime().ReplayTraceSoFar(),
               EventsInOrder(ATrace("busy, waiting 10ms"),
                             asupersync::AnEvent<TimeAdvanced>(),

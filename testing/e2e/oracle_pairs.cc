@@ -35,6 +35,8 @@ const std::vector<OraclePair>& OraclePairs() {
        "Determinism.StateOfTheTest", "--lab_check_determinism"},
       {"unseen_panic", "UnseenPanic.ExceptionOfATaskThatNobodyJoins",
        "UnseenPanic.ExceptionOfATaskThatIsJoined", ""},
+      {"unseen_error", "UnseenError.ErrorOfATaskThatNobodyJoins",
+       "UnseenError.ErrorOfATaskThatAScopeEndsBy", ""},
       {"step_limit", "StepLimit.LoopWithoutEnd", "StepLimit.LoopThatEnds", ""},
       {"deadlock", "Deadlock.EventThatForgetsToWake", "Deadlock.EventThatWakes",
        ""},

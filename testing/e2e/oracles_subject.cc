@@ -44,7 +44,7 @@ class Pool {
  public:
   Obligation Lease(Cx& cx, std::source_location site =
                                std::source_location::current()) {
-    return Obligation(cx.node(), ObligationKind::kLease, object_.id(), site);
+    return Obligation(cx, ObligationKind::kLease, object_.id(), site);
   }
 
  private:
@@ -63,6 +63,27 @@ LAB_TEST(ObligationLeak, LeaseThatOutlivesItsScope) {
   }));
   forgotten.Commit();
   co_return absl::OkStatus();
+}
+
+LAB_TEST(ObligationLeak, LeaseForAScopeThatOutlivesIt) {
+  Pool pool;
+  Obligation forgotten;
+  co_await Try(
+      Scope(cx, {.name = "request"}, [&](Cx& cx) -> Task<absl::Status> {
+        forgotten = pool.Lease(cx);
+        co_return absl::OkStatus();
+      }));
+  co_return co_await cx.Yield();
+}
+
+LAB_TEST(ObligationLeak, LeaseForTheTaskOutlivesAScope) {
+  Pool pool;
+  Obligation kept;
+  co_await Try(Scope(cx, [&](Cx&) -> Task<absl::Status> {
+    kept = pool.Lease(cx);
+    co_return absl::OkStatus();
+  }));
+  co_return co_await cx.Yield();
 }
 
 LAB_TEST(ObligationLeak, LeaseThatASiblingGivesBack) {
@@ -294,6 +315,28 @@ LAB_TEST(UnseenPanic, ExceptionOfATaskThatIsJoined) {
   auto worker = cx.Spawn("worker", Throw);
   const Outcome<void> outcome = co_await worker.Join(cx);
   CO_ASSERT_EQ(outcome.kind(), OutcomeKind::kPanicked);
+  co_return absl::OkStatus();
+}
+
+// --- unseen_error
+
+Task<absl::Status> Fail(Cx& cx) {
+  co_await Try(cx.Yield());
+  co_return absl::DataLossError("lost");
+}
+
+LAB_TEST(UnseenError, ErrorOfATaskThatNobodyJoins) {
+  cx.Spawn("worker", Fail);
+  co_return co_await cx.Sleep(absl::Seconds(1));
+}
+
+LAB_TEST(UnseenError, ErrorOfATaskThatAScopeEndsBy) {
+  const absl::Status ended =
+      co_await Scope(cx, [](Cx& cx) -> Task<absl::Status> {
+        cx.Spawn("worker", Fail);
+        co_return co_await cx.Sleep(absl::Seconds(1));
+      });
+  CO_ASSERT_EQ(ended.code(), absl::StatusCode::kDataLoss);
   co_return absl::OkStatus();
 }
 

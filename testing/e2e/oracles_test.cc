@@ -17,6 +17,7 @@ namespace asupersync {
 namespace e2e {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
@@ -86,15 +87,19 @@ TEST_P(OraclePairTest, CorrectTwinPasses) {
   EXPECT_EQ(run.manifest["oracle_violations"], Json::array());
 }
 
-// One oracle for one bug: without it nothing else notices.
+// One oracle for one bug: without it nothing else notices, except that the
+// test's body does not end.
 TEST_P(OraclePairTest, WithoutTheOracleTheBugIsNotReported) {
+  const bool body_is_left =
+      GetParam().oracle == "deadlock" || GetParam().oracle == "step_limit";
   const std::string root = FreshFolder();
   std::vector<std::string> arguments = {
       "--gtest_filter=" + GetParam().failing, "--lab_artifacts_dir=" + root,
       "--lab_oracles=-" + GetParam().oracle};
   if (!GetParam().argument.empty()) arguments.push_back(GetParam().argument);
   const ProcessResult result = RunSubject(arguments);
-  EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
+  EXPECT_EQ(result.exit_status, body_is_left ? 1 : 0)
+      << result.out << result.err;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -114,6 +119,19 @@ TEST(OraclesTest, ALeakNamesTheTaskAndTheLineOfTheReservation) {
             HasSubstr("ObligationReserved")));
 }
 
+TEST(OraclesTest, WhatAScopesCxReservesIsTheScopesToResolve) {
+  const TestRun leak =
+      RunTest("ObligationLeak.LeaseForAScopeThatOutlivesIt", "");
+  EXPECT_EQ(leak.result.exit_status, 1);
+  EXPECT_THAT(leak.result.out,
+              ContainsRegex("lease of T1 'body', reserved at .*_subject.cc:.*"
+                            "was neither committed nor aborted when its region "
+                            "closed: R2 'request', opened by T1 'body' at "));
+  const TestRun kept =
+      RunTest("ObligationLeak.LeaseForTheTaskOutlivesAScope", "");
+  EXPECT_EQ(kept.result.exit_status, 0) << kept.result.out;
+}
+
 TEST(OraclesTest, ALostWakeUpIsCalledSo) {
   EXPECT_THAT(FailureOf("deadlock"),
               AllOf(HasSubstr("DEADLOCK after"),
@@ -128,6 +146,28 @@ TEST(OraclesTest, ALoserIsNamedWithItsRace) {
                               "testing/e2e/oracles_subject.cc:"),
                     HasSubstr("T3 'slow', spawned at "),
                     HasSubstr("was cancelled but not waited for")));
+}
+
+TEST(OraclesTest, WithoutAnyOracleABodyThatDoesNotEndFailsAllTheSame) {
+  const TestRun run = RunTest(PairOf("deadlock").failing, "--lab_oracles=none");
+  EXPECT_EQ(run.result.exit_status, 1);
+  EXPECT_THAT(
+      run.result.out,
+      AllOf(HasSubstr("Deadlock.EventThatForgetsToWake is watched by these "
+                      "oracles only: none"),
+            HasSubstr("the test's body has not come to its end, and no oracle "
+                      "is there to say why"),
+            HasSubstr("T2 'waiter'"),
+            ContainsRegex("--lab_seed=0x[0-9a-f]+ --lab_oracles=none")));
+  EXPECT_EQ(run.manifest["status"], "failed");
+  EXPECT_EQ(run.manifest["oracle_violations"], Json::array());
+}
+
+TEST(OraclesTest, AnErrorThatNobodySawIsShownWithItsTask) {
+  EXPECT_THAT(FailureOf("unseen_error"),
+              AllOf(HasSubstr("T2 'worker' ended with an error that nobody "
+                              "saw; join the task,"),
+                    HasSubstr("DATA_LOSS: lost")));
 }
 
 TEST(OraclesTest, AnUnknownOracleIsRefused) {

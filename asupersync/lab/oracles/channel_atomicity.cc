@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/shared_object.h"

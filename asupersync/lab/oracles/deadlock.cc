@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/operation.h"
 
 namespace asupersync {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 

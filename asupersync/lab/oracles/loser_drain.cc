@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/race_group.h"
 
 namespace asupersync {

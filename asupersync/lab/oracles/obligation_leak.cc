@@ -1,6 +1,7 @@
 #include "asupersync/lab/oracles/obligation_leak.h"
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/obligation.h"
 
 namespace asupersync {

@@ -5,6 +5,7 @@
 #include <source_location>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 #include "asupersync/task/operation.h"
 
 namespace asupersync {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/place.h"
 
 namespace asupersync {
 
