@@ -63,8 +63,8 @@ std::vector<Use> Uses() {
       {"Obligation",
        [](Cx& cx) {
          SharedObject object("object");
-         Obligation(cx, ObligationKind::kLease, object.id(),
-                    std::source_location::current());
+         const Obligation lease(cx, ObligationKind::kLease, object.id(),
+                                std::source_location::current());
        }},
   };
 }

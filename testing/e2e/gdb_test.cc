@@ -21,6 +21,14 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// gdb 13 finds neither the lines of a coroutine's body nor its locals in what
+// clang 19 writes about them.
+#ifdef __clang__
+constexpr bool kBodiesAreShown = false;
+#else
+constexpr bool kBodiesAreShown = true;
+#endif
+
 // The failing execution of racy_test by the default seed has 9 steps:
 //   4  worker 1 starts, takes 1 and is about to send it
 //   9  the body receives the second message, and the assertion fails
@@ -60,6 +68,7 @@ class GdbTest : public ::testing::Test {
 };
 
 TEST_F(GdbTest, TheFailingStepShowsTheLocalsOfTheUsersCoroutine) {
+  if (!kBodiesAreShown) GTEST_SKIP() << "NOT TESTED: needs a build by g++";
   const std::string out =
       Gdb("tick:9", {"run", "lab where", "lab step", "print arrived",
                      "print outbox.next_number", "continue"});
@@ -78,6 +87,7 @@ TEST_F(GdbTest, TheFailingStepShowsTheLocalsOfTheUsersCoroutine) {
 }
 
 TEST_F(GdbTest, AStepCanBeginACoroutine) {
+  if (!kBodiesAreShown) GTEST_SKIP() << "NOT TESTED: needs a build by g++";
   EXPECT_THAT(Gdb("tick:4", {"run", "lab step", "next", "print number"}),
               AllOf(HasSubstr("int number = outbox.next_number++;"),
                     HasSubstr("$1 = 1")));
@@ -94,6 +104,7 @@ TEST_F(GdbTest, TasksAreListedWithTheirLinesAndWaits) {
 
 // What the program has said is of the step where it stopped.
 TEST_F(GdbTest, InALaterStepAWaitIsTheClassOfItsOperation) {
+  if (!kBodiesAreShown) GTEST_SKIP() << "NOT TESTED: needs a build by g++";
   EXPECT_THAT(
       Gdb("tick:4", {"run", "lab tasks", "break racy_test.cc:28", "continue",
                      "continue 3", "lab where", "lab tasks"}),

@@ -36,6 +36,10 @@ namespace fs = std::filesystem;
   for (const auto& [name, value] : variables) {
     settings.push_back(absl::StrCat(name, "=", value));
   }
+  // Artifacts that have no other place must not meet those of another driver.
+  if (!variables.contains("TMPDIR")) {
+    settings.push_back(absl::StrCat("TMPDIR=", ::testing::TempDir()));
+  }
   // The sanitizers' settings are those of the driver.
   for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"}) {
     const char* value = std::getenv(name);
