@@ -13,12 +13,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "asupersync/base/seed.h"
-#include "asupersync/choice/random_source.h"
 #include "asupersync/replay/toy_program.h"
+#include "asupersync/replay/toy_recording.h"
 #include "asupersync/replay/trace_writer.h"
-#include "asupersync/trace/metadata.h"
-#include "asupersync/trace/recorder.h"
 #include "asupersync/trace/recorder_config.h"
 
 namespace asupersync {
@@ -26,24 +23,10 @@ namespace {
 
 absl::Status Record(const RecorderConfig& config, const ToyOptions& options,
                     const TraceWriterOptions& how, const std::string& path) {
-  const DerivedSeeds seeds = DeriveSeeds(42, "Toy.Test");
-  RandomChoiceSource source(seeds);
-  Recorder recorder(config);
-  TraceMetadata& metadata = recorder.metadata();
-  metadata.seed = seeds.test_seed;
-  metadata.schedule_seed = seeds.schedule;
-  metadata.entropy_seed = seeds.entropy;
-  metadata.fault_seed = seeds.fault;
-  metadata.fuzz_seed = seeds.fuzz;
-  ToyProgram program(source, recorder);
-  program.Run(options);
+  const ToyRecording recorded = RecordToy(42, options, config);
   absl::StatusOr<TraceWriter> writer = TraceWriter::Create(path, how);
   if (!writer.ok()) return writer.status();
-  if (absl::Status s = writer->WriteTrace(recorder.TakeTrace(
-          program.certificate(), program.fingerprint()));
-      !s.ok()) {
-    return s;
-  }
+  if (absl::Status s = writer->WriteTrace(recorded.trace); !s.ok()) return s;
   return writer->Finish();
 }
 
