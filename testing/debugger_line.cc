@@ -28,16 +28,10 @@ std::string Line(const TestProcess& process, const ReproRun& run,
                         ShellQuoted(process.bazel_target), " --", test,
                         RunFlags(run), where);
   }
-  std::string line =
-      absl::StrCat("gdb --args ", ShellQuoted(process.invoked_as), test,
-                   manifest.path.empty()
-                       ? RunFlags(run)
-                       : absl::StrCat(" ", ShellQuoted(absl::StrCat(
-                                               "--lab_replay=",
-                                               manifest.path)),
-                                      run.resync ? " --lab_replay_mode=resync"
-                                                 : ""),
-                   where);
+  std::string line = absl::StrCat(
+      "gdb --args ", ShellQuoted(process.invoked_as), test,
+      manifest.path.empty() ? RunFlags(run) : ReplayFlags(run, manifest.path),
+      where);
   for (const std::string& argument : process.arguments) {
     absl::StrAppend(&line, " ", ShellQuoted(argument));
   }

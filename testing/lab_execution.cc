@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -245,12 +246,19 @@ void LabExecution::EnterPhase(absl::string_view name) {
 }
 
 void LabExecution::JudgeOracles() {
+  const std::size_t in_the_run = runtime_->violations().size();
   // The way that the run ended was judged by JudgeExpectedVerdict().
   runtime_->Conclude(/*end_is_expected=*/expected_verdict_.has_value());
   const ReplayTrace* const trace =
       record_->trace.has_value() ? &*record_->trace : nullptr;
   std::array<std::uint64_t, kOracleCount> told = {};
-  for (const Violation& violation : runtime_->violations()) {
+  std::size_t reported = 0;
+  for (Violation violation : runtime_->violations()) {
+    // The trace was taken before the end was judged, which comes after all of
+    // it.
+    if (reported++ >= in_the_run) {
+      violation.event = std::numeric_limits<std::uint64_t>::max();
+    }
     record_->AddViolation(violation.oracle);
     const std::uint64_t number =
         ++told[static_cast<std::size_t>(violation.oracle)];

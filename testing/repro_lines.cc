@@ -11,7 +11,6 @@ namespace asupersync {
 namespace testing_internal {
 namespace {
 
-constexpr char kResync[] = " --lab_replay_mode=resync";
 constexpr char kRunDisabled[] = "--gtest_also_run_disabled_tests";
 
 std::string SeedText(const ReproRun& run) {
@@ -51,9 +50,8 @@ std::vector<std::string> BazelLines(const TestProcess& process,
   lines.push_back(absl::StrCat(
       unpack, "bazel run ", target, " -- ",
       ShellQuoted(absl::StrCat("--gtest_filter=", run.test_id)),
-      run.run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "", " ",
-      ShellQuoted(absl::StrCat("--lab_replay=", manifest.path)),
-      run.resync ? kResync : ""));
+      run.run_disabled_tests ? absl::StrCat(" ", kRunDisabled) : "",
+      ReplayFlags(run, manifest.path)));
   return lines;
 }
 
@@ -80,6 +78,13 @@ std::string RunFlags(const ReproRun& run) {
   return flags;
 }
 
+std::string ReplayFlags(const ReproRun& run, absl::string_view manifest) {
+  return absl::StrCat(
+      Word("--lab_replay=", manifest),
+      run.resync ? " --lab_replay_mode=resync" : "",
+      run.oracles.empty() ? "" : Word("--lab_oracles=", run.oracles));
+}
+
 std::vector<std::string> ReproLines(const TestProcess& process,
                                     const ReproRun& run,
                                     const ManifestPlace& manifest) {
@@ -99,10 +104,8 @@ std::vector<std::string> ReproLines(const TestProcess& process,
       command, RunFlags(run),
       run.check_determinism ? " --lab_check_determinism" : "", arguments)};
   if (!manifest.path.empty()) {
-    lines.push_back(absl::StrCat(
-        command, " ",
-        ShellQuoted(absl::StrCat("--lab_replay=", manifest.path)),
-        run.resync ? kResync : "", arguments));
+    lines.push_back(
+        absl::StrCat(command, ReplayFlags(run, manifest.path), arguments));
   }
   return lines;
 }

@@ -41,6 +41,8 @@ struct ReproRun {
 // command line with a space before each: "--lab_seed=0x2a",
 // "--lab_chaos=heavy".
 std::string RunFlags(const ReproRun& run);
+// The same by a manifest, which has the seed and the chaos.
+std::string ReplayFlags(const ReproRun& run, absl::string_view manifest);
 
 // Commands that run the test again when pasted into a shell: by its seed, with
 // the flags that matter, and, if there is a manifest, by that alone. Under

@@ -45,9 +45,13 @@ TEST(ReproLinesTest, ChosenChaosAndOraclesAreAskedFor) {
   TestProcess process;
   process.invoked_as = "t";
   const ReproRun run = {"S.N", 42, false, false, "heavy", false, "-deadlock"};
-  EXPECT_THAT(ReproLines(process, run, {}),
+  ManifestPlace manifest;
+  manifest.path = "/m";
+  EXPECT_THAT(ReproLines(process, run, manifest),
               ElementsAre("t --gtest_filter=S.N --lab_seed=0x2a "
-                          "--lab_chaos=heavy --lab_oracles=-deadlock"));
+                          "--lab_chaos=heavy --lab_oracles=-deadlock",
+                          "t --gtest_filter=S.N --lab_replay=/m "
+                          "--lab_oracles=-deadlock"));
   process.bazel_target = "//a:t";
   EXPECT_THAT(ReproLines(process, run, {}),
               ElementsAre("bazel test //a:t --test_filter=S.N "

@@ -165,9 +165,21 @@ TEST(OraclesTest, WithoutAnyOracleABodyThatDoesNotEndFailsAllTheSame) {
 
 TEST(OraclesTest, AnErrorThatNobodySawIsShownWithItsTask) {
   EXPECT_THAT(FailureOf("unseen_error"),
-              AllOf(HasSubstr("T2 'worker' ended with an error that nobody "
-                              "saw; join the task,"),
+              AllOf(HasSubstr("T2 'worker', spawned at "
+                              "testing/e2e/oracles_subject.cc:"),
+                    HasSubstr("ended with an error that nobody saw; join the "
+                              "task,"),
                     HasSubstr("DATA_LOSS: lost")));
+}
+
+// What is judged at the end comes after the whole trace.
+TEST(OraclesTest, AViolationAtTheEndShowsEventsToo) {
+  for (const char* oracle : {"task_leak", "unseen_error", "deadlock"}) {
+    EXPECT_THAT(FailureOf(oracle),
+                AllOf(HasSubstr("last events of the tasks named:"),
+                      HasSubstr("TaskSpawned task=T")))
+        << oracle;
+  }
 }
 
 TEST(OraclesTest, AnUnknownOracleIsRefused) {
