@@ -156,11 +156,6 @@ void LabRuntime::DriveBy(ChoiceSource& source, EventObserver* observer) {
   recorder_.SetObserver(observer);
 }
 
-Lane LabRuntime::LaneOf(const TaskNode& task) const {
-  if (task.CancelVisible()) return Lane::kCancel;
-  return task.HasDeadline() ? Lane::kTimed : Lane::kReady;
-}
-
 ReadySet& LabRuntime::SetOf(const TaskNode& task) {
   if (config_.lane_policy() == LanePolicy::kAny) return ready_set_;
   switch (task.lane) {
@@ -385,6 +380,12 @@ void LabRuntime::StopDelays() {
 }
 
 ReadySet* LabRuntime::NextSet() {
+  // Each step comes here, and most find tasks without any distinction only.
+  if (cancel_set_.empty() && timed_sets_.empty() && ranked_sets_.empty() &&
+      held_.empty()) [[likely]] {
+    cancel_streak_ = timed_streak_ = 0;
+    return ready_set_.empty() ? nullptr : &ready_set_;
+  }
   const auto nothing_runnable = [this] {
     return cancel_set_.empty() && timed_sets_.empty() && ready_set_.empty() &&
            ranked_sets_.empty();

@@ -182,7 +182,10 @@ class LabRuntime final : public Runtime {
   void OnRunnable(TaskNode& task) override;
   void OnRunnableCancelled(TaskNode& task) override;
 
-  Lane LaneOf(const TaskNode& task) const;
+  static Lane LaneOf(const TaskNode& task) {
+    if (task.CancelVisible()) [[unlikely]] return Lane::kCancel;
+    return task.HasDeadline() ? Lane::kTimed : Lane::kReady;
+  }
   ReadySet& SetOf(const TaskNode& task);
   void Leave(TaskNode& task);
   ReadySet* SelectSet();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/intrusive_list.h"
@@ -301,7 +302,8 @@ class Runtime {
 };
 
 // In the header because every step goes through it.
-inline Runtime::SliceEnd Runtime::RunSlice(TaskNode& task) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Runtime::SliceEnd Runtime::RunSlice(
+    TaskNode& task) {
   task.state = TaskNode::State::kRunning;
   execution_context.task = &task;
   if (task.metered) [[unlikely]] ChargeStep(task);
