@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "asupersync/lab/oracle.h"
 #include "asupersync/lab/oracle_table.h"
 #include "asupersync/lab/violation.h"
@@ -120,7 +121,8 @@ class OracleSet final : public RuntimeObserver {
     kConcluded,
   };
   static constexpr std::size_t kHookCount = 24;
-  using OracleList = std::vector<Oracle*>;
+  // Made for each execution of a test, so without allocating for most.
+  using OracleList = absl::InlinedVector<Oracle*, 6>;
 
   // Makes an oracle, if it is selected, and finds out what it overrides.
   template <class T>

@@ -5,8 +5,6 @@
 #include <source_location>
 #include <string>
 
-#include "asupersync/base/ref_ptr.h"
-
 namespace asupersync {
 
 // What a Cx lets its holder do; see Cx::Restrict(). Stable numbers.
@@ -52,30 +50,65 @@ constexpr Capabilities operator|(Capability a, Capability b) {
   return Capabilities(a) | Capabilities(b);
 }
 
-// What a Cx may do, and where it was given less than everything. Held by every
-// Cx, so it is a pointer, null as long as nothing was taken away.
-class Restriction {
+struct RegionNode;
+
+// A region, and what the holder may do in it. One word, for each task has one
+// in its Cx; only where something was taken away there is more behind it.
+class RegionGrant {
  public:
   // Everything is allowed.
-  Restriction() = default;
-  Restriction(Capabilities allowed, std::source_location where)
-      : rep_(MakeRef<Rep>(allowed, where)) {}
+  explicit RegionGrant(RegionNode& region)
+      : word_(reinterpret_cast<std::uintptr_t>(&region)) {}
+  // `allowed` is, as was said at `where`.
+  RegionGrant(RegionNode& region, Capabilities allowed,
+              std::source_location where)
+      : word_(Tagged(new Limits{&region, allowed, where})) {}
+  // What `other` allows is.
+  RegionGrant(RegionNode& region, const RegionGrant& other)
+      : RegionGrant(region) {
+    Inherit(other);
+  }
+  RegionGrant(const RegionGrant&) = delete;
+  RegionGrant& operator=(const RegionGrant&) = delete;
+  ~RegionGrant() {
+    if (limited()) [[unlikely]]
+      delete limits();
+  }
 
+  RegionNode& region() const {
+    if (limited()) [[unlikely]]
+      return *limits()->region;
+    return *reinterpret_cast<RegionNode*>(word_);
+  }
   Capabilities allowed() const {
-    return rep_ ? rep_->allowed : Capabilities::All();
+    return limited() ? limits()->allowed : Capabilities::All();
   }
   // Unknown if everything is allowed.
   std::source_location where() const {
-    return rep_ ? rep_->where : std::source_location();
+    return limited() ? limits()->where : std::source_location();
+  }
+
+  // From now on what `other` allows is. REQUIRES: everything was.
+  void Inherit(const RegionGrant& other) {
+    if (!other.limited()) return;
+    word_ = Tagged(new Limits{&region(), other.allowed(), other.where()});
   }
 
  private:
-  struct Rep : RefCounted<Rep> {
-    Rep(Capabilities a, std::source_location w) : allowed(a), where(w) {}
-    const Capabilities allowed;
-    const std::source_location where;
+  struct Limits {
+    RegionNode* region;
+    Capabilities allowed;
+    std::source_location where;
   };
-  RefPtr<Rep> rep_;
+
+  // The lowest bit says that the word is the address of Limits.
+  static std::uintptr_t Tagged(Limits* limits) {
+    return reinterpret_cast<std::uintptr_t>(limits) | 1;
+  }
+  bool limited() const { return (word_ & 1) != 0; }
+  Limits* limits() const { return reinterpret_cast<Limits*>(word_ - 1); }
+
+  std::uintptr_t word_;
 };
 
 }  // namespace asupersync

@@ -47,7 +47,7 @@ absl::Status Cx::Denied(const char* what, std::source_location site) const {
   return absl::PermissionDeniedError(
       absl::StrCat(PlaceOf(site), ": ", DisplayName(), " must not ", what,
                    ": its Cx was restricted to ", capabilities().ToString(),
-                   " at ", PlaceOf(restriction_.where())));
+                   " at ", PlaceOf(grant_.where())));
 }
 
 void Cx::FailRandom(std::source_location site) const {

@@ -83,10 +83,10 @@ struct SpawnOptions {
 class Cx {
  public:
   // Internal: runtimes and scopes make them.
-  Cx(TaskNode& task, RegionNode& region, Restriction restriction = {})
-      : task_(&task),
-        region_(&region),
-        restriction_(std::move(restriction)) {}
+  Cx(TaskNode& task, RegionNode& region) : task_(&task), grant_(region) {}
+  // May do what `outer` may.
+  Cx(const Cx& outer, RegionNode& region)
+      : task_(outer.task_), grant_(region, outer.grant_) {}
   Cx(const Cx&) = delete;
   Cx& operator=(const Cx&) = delete;
 
@@ -164,7 +164,7 @@ class Cx {
                     std::source_location site =
                         std::source_location::current()) {
     node(site).runtime().AddFinalizer(
-        *region_, std::make_unique<task_internal::FinalizerOf<F, Cx>>(
+        region(), std::make_unique<task_internal::FinalizerOf<F, Cx>>(
                       std::move(f), steps_max, site));
   }
   static constexpr std::uint32_t kFinalizerStepsMax = 1000;
@@ -181,10 +181,9 @@ class Cx {
   Cx Restrict(Capabilities capabilities,
               std::source_location site =
                   std::source_location::current()) const {
-    return Cx(node(site), *region_,
-              Restriction(this->capabilities() & capabilities, site));
+    return Cx(node(site), region(), this->capabilities() & capabilities, site);
   }
-  Capabilities capabilities() const { return restriction_.allowed(); }
+  Capabilities capabilities() const { return grant_.allowed(); }
   // OkStatus, or PermissionDenied naming `what`, this place and the one of the
   // Restrict(). For primitives.
   absl::Status Allow(Capability needed, const char* what,
@@ -223,22 +222,25 @@ class Cx {
   }
 
   // --- For primitives.
-  void Inherit(const Cx& spawner) { restriction_ = spawner.restriction_; }
+  void Inherit(const Cx& spawner) { grant_.Inherit(spawner.grant_); }
   // The task that uses this Cx at `site`. Aborts with both places if the step
   // that runs is another task's, or if the scope of this Cx is over.
   TaskNode& node(std::source_location site) const {
     if (execution_context.task != task_ ||
-        region_->state == RegionNode::State::kClosed) [[unlikely]] {
-      Runtime::CheckUse(task_, *region_, site);
+        region().state == RegionNode::State::kClosed) [[unlikely]] {
+      Runtime::CheckUse(task_, region(), site);
     }
     return *task_;
   }
   // The same without a check, for what is done when the scope is over.
   TaskNode& node() const { return *task_; }
-  RegionNode& region() const { return *region_; }
-  const Restriction& restriction() const { return restriction_; }
+  RegionNode& region() const { return grant_.region(); }
 
  private:
+  Cx(TaskNode& task, RegionNode& region, Capabilities allowed,
+     std::source_location where)
+      : task_(&task), grant_(region, allowed, where) {}
+
   absl::Status SeenCancel() const;
   absl::Status Denied(const char* what, std::source_location site) const;
   [[noreturn]] void FailRandom(std::source_location site) const;
@@ -250,8 +252,7 @@ class Cx {
   std::int64_t DeadlineAfter(absl::Duration duration) const;
 
   TaskNode* task_;
-  RegionNode* region_;
-  Restriction restriction_;
+  RegionGrant grant_;
 };
 
 namespace task_internal {
@@ -303,7 +304,7 @@ template <class F>
 auto Cx::SpawnWith(const SpawnOptions& options, F&& f,
                    std::source_location site) {
   TaskNode& task = node(site);
-  return task_internal::SpawnTask(task.runtime(), &task, *region_, options,
+  return task_internal::SpawnTask(task.runtime(), &task, region(), options,
                                   std::forward<F>(f), site, this);
 }
 

@@ -89,8 +89,8 @@ class Runtime {
   // Reports that the running step completes `task` or asks whether it is done.
   void TouchCompletion(TaskNode& task, Access access) {
     if (execution_context.runtime != this) return;
-    fingerprint_.Access(task.completion, task.identity,
-                        access == Access::kWrite);
+    fingerprint_.AccessCompletion(task.foata, task.identity,
+                                  access == Access::kWrite);
   }
 
   // The pending obligations, in order of reservation.

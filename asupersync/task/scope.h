@@ -102,8 +102,7 @@ class [[nodiscard]] CloseRegionOperation final : public Operation {
 
 // A region with the Cx of its scope, which stays as long as the region does.
 struct ScopeRegion final : RegionNode {
-  explicit ScopeRegion(const Cx& outer)
-      : cx(outer.node(), *this, outer.restriction()) {}
+  explicit ScopeRegion(const Cx& outer) : cx(outer, *this) {}
   // In the memory of an ended one, unless that is null: what holds a pointer to
   // a Cx of a scope that is over then still points to a Cx.
   static std::unique_ptr<ScopeRegion> Make(const Cx& outer,

@@ -12,7 +12,7 @@ namespace asupersync {
 TaskNode::~TaskNode() {
   // The last handle may go in the very step that joined.
   FoataFingerprint* fingerprint = execution_context.fingerprint;
-  if (fingerprint != nullptr) fingerprint->Forget(completion);
+  if (fingerprint != nullptr) fingerprint->Forget(foata);
 }
 
 std::string TaskNode::DisplayOrigin() const {

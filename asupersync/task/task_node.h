@@ -169,13 +169,20 @@ struct TaskNode : ListNode<RegionTasksTag> {
   }
 
   RegionNode* region;
-  [[no_unique_address]] CallChain chain;  // the next six live in its padding
+  [[no_unique_address]] CallChain chain;  // the next 7 bytes are its padding
   State state = State::kReady;
   Lane lane = Lane::kReady;
   OutcomeKind outcome = OutcomeKind::kOk;  // REQUIRES: kDone
-  bool started = false;
-  bool taken = false;  // the result was moved out by a join
+  bool started : 1 = false;
+  bool taken : 1 = false;         // the result was moved out by a join
+  bool from_outside : 1 = false;  // spawned by no task
+  bool metered : 1 = false;       // each step is charged: Runtime::ChargeStep
+  bool cancel_seen : 1 = false;   // it was told that it is cancelled
+  bool mask_broken : 1 = false;   // masked sections do not hide cancellation
   std::uint8_t mask_depth = 0;
+  std::uint8_t priority = Budget::kDefaultPriority;
+  // The mask depth at which its innermost cancelled scope was opened.
+  std::uint8_t scope_cancel_depth = kNoScope;
   union {
     Operation* operation = nullptr;  // REQUIRES: not kDone
     std::source_location taken_at;   // REQUIRES: taken
@@ -187,20 +194,11 @@ struct TaskNode : ListNode<RegionTasksTag> {
   SiteId site = {};              // where the current operation stands
   std::uint32_t references = 1;
   TaskFoata foata;
-  ObjectFoata completion;  // written by the last step, read by joins
-
   std::uint32_t made_timers = 0;  // as the numbers in TaskExtras
   // The step it ran in last, or was spawned in; the low 32 bits.
   std::uint32_t last_step = 0;
   // Steps left for clean-up once `cancel` is set; then masks do not hide it.
   std::uint16_t cleanup_steps = 0;
-  bool from_outside = false;  // spawned by no task
-  bool metered = false;      // each step is charged: Runtime::ChargeStep
-  bool cancel_seen = false;  // it was told that it is cancelled
-  bool mask_broken = false;  // masked sections do not hide cancellation
-  std::uint8_t priority = Budget::kDefaultPriority;
-  // The mask depth at which its innermost cancelled scope was opened.
-  std::uint8_t scope_cancel_depth = kNoScope;
 
   std::unique_ptr<CancelReason> cancel;  // null: not requested
   std::unique_ptr<TaskExtras> extras;    // null: all as by default

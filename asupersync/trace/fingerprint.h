@@ -43,18 +43,24 @@
 
 namespace asupersync {
 
-// What the fingerprint keeps in each task. A fresh one is all zero.
-struct TaskFoata {
-  uint32_t epoch = 0;
-  uint32_t level = 0;  // of the task's last step, or of what orders its next
-  uint32_t steps = 0;  // taken so far
+// The greatest levels of steps that accessed something.
+struct AccessLevels {
+  uint32_t write = 0;
+  uint32_t read = 0;
 };
 
 // What the fingerprint keeps in each shared object. A fresh one is all zero.
 struct ObjectFoata {
   uint32_t epoch = 0;
-  uint32_t write_level = 0;  // greatest level of a step that wrote it
-  uint32_t read_level = 0;   // greatest level of a step that read it
+  AccessLevels levels;
+};
+
+// What the fingerprint keeps in each task. A fresh one is all zero.
+struct TaskFoata {
+  uint32_t epoch = 0;
+  uint32_t level = 0;  // of the task's last step, or of what orders its next
+  uint32_t steps = 0;  // taken so far
+  AccessLevels completion;  // its end as an object
 };
 
 class FoataFingerprint {
@@ -65,7 +71,7 @@ class FoataFingerprint {
 
   // The next step is one of this task. REQUIRES: no step is open.
   void BeginStep(TaskFoata& task, uint64_t identity) {
-    if (task.epoch != epoch_) task = {epoch_, 0, 0};
+    Renew(task);
     task_ = &task;
     identity_ = identity;
     level_ = task.level;
@@ -77,12 +83,16 @@ class FoataFingerprint {
   // those of the set-up code, which comes before everything: not counted.
   void Access(ObjectFoata& object, uint64_t identity, bool write) {
     if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
-    if (object.epoch != epoch_) object = {epoch_, 0, 0};
-    Raise(level_, object.write_level);
-    if (write) Raise(level_, object.read_level);
-    touched_ = true;
-    footprint_ += HashCombine(write, identity);
-    accesses_.push_back({&object, write});
+    Renew(object);
+    Access(object.levels, identity, write);
+  }
+
+  // The same with the end of a task as the object: the task's last step writes
+  // it, whoever asks whether the task is done reads it.
+  void AccessCompletion(TaskFoata& task, uint64_t identity, bool write) {
+    if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
+    Renew(task);
+    Access(task.completion, identity, write);
   }
 
   // The open step changes the fate of another task (spawns it, wakes it, asks
@@ -90,7 +100,7 @@ class FoataFingerprint {
   // later one. Outside of a step: no effect.
   void WriteTask(TaskFoata& task, uint64_t identity) {
     if (ABSL_PREDICT_FALSE(task_ == nullptr)) return;
-    if (task.epoch != epoch_) task = {epoch_, 0, 0};
+    Renew(task);
     Raise(level_, task.level);
     touched_ = true;
     footprint_ += HashCombine(3, identity);
@@ -104,12 +114,9 @@ class FoataFingerprint {
     sum_ += Mix64(HashCombine(kBarrier, base_level_));
   }
 
-  // The object dies. REQUIRES: no later Access() to it.
-  void Forget(ObjectFoata& object) {
-    for (TouchedObject& access : accesses_) {
-      if (access.object == &object) access.object = &forgotten_;
-    }
-  }
+  // The object or the task dies. REQUIRES: no later Access() to it.
+  void Forget(ObjectFoata& object) { Forget(object.levels); }
+  void Forget(TaskFoata& task) { Forget(task.completion); }
 
   // The open step is over. Without an open step: no effect.
   void EndStep() {
@@ -141,9 +148,31 @@ class FoataFingerprint {
 
  private:
   struct TouchedObject {
-    ObjectFoata* object;
+    AccessLevels* levels;
     bool write;
   };
+
+  // Makes what another epoch left fresh.
+  template <class Foata>
+  void Renew(Foata& foata) const {
+    if (foata.epoch == epoch_) return;
+    foata = Foata();
+    foata.epoch = epoch_;
+  }
+
+  void Access(AccessLevels& levels, uint64_t identity, bool write) {
+    Raise(level_, levels.write);
+    if (write) Raise(level_, levels.read);
+    touched_ = true;
+    footprint_ += HashCombine(write, identity);
+    accesses_.push_back({&levels, write});
+  }
+
+  void Forget(AccessLevels& levels) {
+    for (TouchedObject& access : accesses_) {
+      if (access.levels == &levels) access.levels = &forgotten_;
+    }
+  }
 
   // A strong hash of a step, as a term of the sum: two folded 64x64->128 bit
   // products (the mixing step of wyhash, github.com/wangyi-fudan/wyhash), about
@@ -164,9 +193,7 @@ class FoataFingerprint {
   void Publish(uint32_t level) {
     touched_ = false;
     for (const TouchedObject& access : accesses_) {
-      Raise(
-          access.write ? access.object->write_level : access.object->read_level,
-          level);
+      Raise(access.write ? access.levels->write : access.levels->read, level);
     }
     accesses_.clear();
     for (TaskFoata* task : ordered_) Raise(task->level, level);
@@ -196,7 +223,7 @@ class FoataFingerprint {
   uint32_t level_ = 0;
   uint64_t footprint_ = 0;  // a sum over its accesses
   bool touched_ = false;   // accesses_ or ordered_ is not empty
-  ObjectFoata forgotten_;  // stands for objects that died in the step
+  AccessLevels forgotten_;  // stands for objects that died in the step
   std::vector<TouchedObject> accesses_;
   std::vector<TaskFoata*> ordered_;
 };
