@@ -270,13 +270,18 @@ void LabExecution::JudgeOracles() {
     }
     FailCurrentTest(text);
   }
+  // A replay that diverged stopped there, and has said so.
   if (body_is_left_ && runtime_->violations().empty() &&
-      !expected_verdict_.has_value()) {
+      !expected_verdict_.has_value() && !ReplayDiverged()) {
     FailCurrentTest(absl::StrCat(
         "the test's body has not come to its end, and no oracle is there to "
         "say why (--lab_oracles, WithoutOracle):\n",
         runtime_->DescribeTasks()));
   }
+}
+
+bool LabExecution::ReplayDiverged() const {
+  return replay_source_ != nullptr && replay_source_->diverged();
 }
 
 void LabExecution::FillReplay() {
@@ -314,8 +319,7 @@ void LabExecution::Finish() {
                    .c_str(),
                stdout);
   }
-  const bool diverged = replay_source_ != nullptr && replay_source_->diverged();
-  if (expected_verdict_.has_value() && !diverged) {
+  if (expected_verdict_.has_value() && !ReplayDiverged()) {
     JudgeExpectedVerdict(runtime_->last_run(), *expected_verdict_);
   }
   const absl::Status recording = runtime_->recorder().status();

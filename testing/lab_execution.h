@@ -43,7 +43,8 @@ class LabExecution {
   // Finish() accepts only this end of the last run, with what it leaves.
   void ExpectVerdict(RunVerdict verdict) { expected_verdict_ = verdict; }
   // The run is over and the body of a LAB_TEST is not: Finish() fails the test
-  // unless that end is expected, whichever oracles watch.
+  // unless that end is expected, or a replay that diverged stopped there,
+  // whichever oracles watch.
   void BodyIsLeft() { body_is_left_ = true; }
 
   // Judges how the last run ended, fills in the record and destroys the
@@ -66,6 +67,7 @@ class LabExecution {
   Position Where() const;
   void JudgeOracles();
   // Into the record: how far the replay has come.
+  bool ReplayDiverged() const;
   void FillReplay();
   void JudgeReplay();
   void FillRecord();

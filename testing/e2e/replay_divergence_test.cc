@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 using Json = nlohmann::json;
 
 struct Case {
@@ -47,6 +48,7 @@ TEST_P(ReplayDivergenceTest, IsCategorizedAndExplained) {
       RunSubject({"--lab_replay=" + trace, "--lab_artifacts_dir=" + output},
                  {{"SUBJECT_CHANGE", c.change}});
   EXPECT_EQ(replay.exit_status, 1) << replay.out << replay.err;
+  EXPECT_THAT(LinesWith(replay.out, ": Failure"), SizeIs(1)) << replay.out;
   EXPECT_THAT(replay.out,
               AllOf(HasSubstr("REPLAY DIVERGED"),
                     HasSubstr(std::string("(") + c.category + ")"),
