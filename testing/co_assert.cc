@@ -3,16 +3,11 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/reported_error.h"
 
 namespace asupersync {
 namespace testing_internal {
-namespace {
-
-constexpr char kPayloadUrl[] = "asupersync/ReportedAssertion";
-
-}  // namespace
 
 CoAssertHelper::CoAssertHelper(::testing::TestPartResult::Type type,
                                const char* file, int line,
@@ -26,15 +21,9 @@ absl::Status CoAssertHelper::operator=(
     const ::testing::Message& message) const {
   helper_ = message;
   const bool skipped = type_ == ::testing::TestPartResult::kSkip;
-  absl::Status status = absl::AbortedError(
+  return MarkReported(absl::AbortedError(
       absl::StrCat(skipped ? "skipped" : "assertion failed", " at ", file_,
-                   ":", line_));
-  status.SetPayload(kPayloadUrl, absl::Cord());
-  return status;
-}
-
-bool IsReportedAssertion(const absl::Status& status) {
-  return status.GetPayload(kPayloadUrl).has_value();
+                   ":", line_)));
 }
 
 }  // namespace testing_internal

@@ -23,7 +23,8 @@
 // Task<absl::Status>, Task<absl::StatusOr<T>> or Task<Outcome<T>>; in another
 // the macro does not compile: what it returns, an absl::Status, is no result of
 // such a task. A caller that hands the error on
-// (co_await Try) ends likewise; LAB_TEST does not report it once more.
+// (co_await Try) ends likewise; neither LAB_TEST nor an oracle reports it once
+// more, whether anybody sees it or not (asupersync/base/reported_error.h).
 //
 // The operands may wait: CO_ASSERT_EQ(co_await Try(rx.Recv(cx)), 0). So may the
 // statement of CO_ASSERT_THROW, _NO_THROW and _ANY_THROW. That of a death
@@ -50,10 +51,6 @@ class CoAssertHelper {
   int line_;
   ::testing::internal::AssertHelper helper_;
 };
-
-// Whether `status` is that of a failed CO_ASSERT or of CO_SKIP, handed on
-// unchanged.
-bool IsReportedAssertion(const absl::Status& status);
 
 }  // namespace testing_internal
 }  // namespace asupersync

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "asupersync/asupersync.h"
+#include "asupersync/base/reported_error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
@@ -232,7 +233,7 @@ TEST(CoAssertTest, EachTwinThatFailsEndsItsCoroutine) {
     EXPECT_TRUE(recorded.parts.GetTestPartResult(0).fatally_failed());
     EXPECT_THAT(recorded.parts.GetTestPartResult(0).message(),
                 HasSubstr(" told"));
-    EXPECT_TRUE(IsReportedAssertion(recorded.end));
+    EXPECT_TRUE(IsReported(recorded.end));
   }
 }
 
@@ -244,7 +245,7 @@ TEST(CoAssertTest, NoFatalFailureFailsBesideTheInnerFailure) {
               HasSubstr("inner"));
   EXPECT_THAT(recorded.parts.GetTestPartResult(1).message(),
               HasSubstr("Expected: FailsFatally() doesn't generate"));
-  EXPECT_TRUE(IsReportedAssertion(recorded.end));
+  EXPECT_TRUE(IsReported(recorded.end));
 }
 
 TEST(CoAssertTest, SkipEndsTheCoroutineWithoutAFailure) {
@@ -252,7 +253,7 @@ TEST(CoAssertTest, SkipEndsTheCoroutineWithoutAFailure) {
   RunRecorded(&Skips, &recorded);
   ASSERT_EQ(recorded.parts.size(), 1);
   EXPECT_TRUE(recorded.parts.GetTestPartResult(0).skipped());
-  EXPECT_TRUE(IsReportedAssertion(recorded.end));
+  EXPECT_TRUE(IsReported(recorded.end));
   EXPECT_THAT(std::string(recorded.end.message()), HasSubstr("skipped at"));
 }
 
@@ -290,18 +291,18 @@ TEST(CoAssertTest, EndsTheCoroutineWithARecordedFailure) {
   EXPECT_TRUE(absl::IsAborted(status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("assertion failed at testing/co_assert_test.cc:"));
-  EXPECT_TRUE(IsReportedAssertion(status));
+  EXPECT_TRUE(IsReported(status));
   delete outcome;
 }
 
 TEST(CoAssertTest, EndsTasksWithValuesToo) {
   static bool reported = false;
   EXPECT_FATAL_FAILURE(
-      reported = IsReportedAssertion(RunBody(&FailsWithAValue).status()),
+      reported = IsReported(RunBody(&FailsWithAValue).status()),
       "false");
   EXPECT_TRUE(reported);
   EXPECT_FATAL_FAILURE(
-      reported = IsReportedAssertion(RunBody(&FailsWithAnOutcome).status()),
+      reported = IsReported(RunBody(&FailsWithAnOutcome).status()),
       "Failed");
   EXPECT_TRUE(reported);
 }
@@ -309,15 +310,15 @@ TEST(CoAssertTest, EndsTasksWithValuesToo) {
 TEST(CoAssertTest, StaysKnownWhenItIsHandedOn) {
   static bool reported = false;
   EXPECT_FATAL_FAILURE(
-      reported = IsReportedAssertion(RunBody(&HandsOn).status()), "false");
+      reported = IsReported(RunBody(&HandsOn).status()), "false");
   EXPECT_TRUE(reported);
 }
 
 TEST(CoAssertTest, HoldingAssertionsGoOn) { EXPECT_TRUE(RunBody(&Holds).ok()); }
 
 TEST(CoAssertTest, OtherErrorsAreNotTakenForIt) {
-  EXPECT_FALSE(IsReportedAssertion(absl::OkStatus()));
-  EXPECT_FALSE(IsReportedAssertion(absl::AbortedError("assertion failed")));
+  EXPECT_FALSE(IsReported(absl::OkStatus()));
+  EXPECT_FALSE(IsReported(absl::AbortedError("assertion failed")));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "asupersync/testing/co_assert.h"
+#include "asupersync/base/reported_error.h"
 #include "asupersync/testing/lab_session.h"
 
 namespace asupersync {
@@ -114,10 +114,7 @@ void LabTest::RunBody() {
     return;
   }
   const Outcome<void> outcome = body.TakeOutcome();
-  if (outcome.ok() ||
-      testing_internal::IsReportedAssertion(outcome.status())) {
-    return;
-  }
+  if (outcome.ok() || IsReported(outcome.status())) return;
   std::ostringstream text;
   text << outcome;
   std::string message =

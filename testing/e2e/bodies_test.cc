@@ -40,6 +40,16 @@ TEST(BodiesTest, ANestedAssertionIsReportedOnce) {
               AllOf(HasSubstr("nested"), Not(HasSubstr("not reached"))));
 }
 
+TEST(BodiesTest, AnAssertionOfATaskThatNobodyJoinsIsReportedOnce) {
+  EXPECT_THAT(Fails("End.ByAnAssertionOfATaskThatNobodyJoins"),
+              HasSubstr("nested"));
+}
+
+TEST(BodiesTest, ASkipInATaskThatNobodyJoinsSkipsTheTest) {
+  EXPECT_THAT(Passes("End.BySkippingInATaskThatNobodyJoins"),
+              AllOf(HasSubstr("[  SKIPPED ]"), HasSubstr("no network")));
+}
+
 TEST(BodiesTest, AnErrorIsReportedWithThePlaceOfTheLastOperation) {
   const std::string out = Fails("End.ByAnError");
   EXPECT_THAT(out, HasSubstr("ended with Err(NOT_FOUND: no such account)"));

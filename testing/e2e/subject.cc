@@ -163,6 +163,23 @@ LAB_TEST(End, ByANestedAssertion) {
   co_return absl::OkStatus();
 }
 
+LAB_TEST(End, ByAnAssertionOfATaskThatNobodyJoins) {
+  cx.Spawn("worker", NestedAssertion);
+  co_return co_await cx.Sleep(absl::Seconds(1));
+}
+
+LAB_TEST(End, BySkippingInATaskThatNobodyJoins) {
+  auto skips = [](Cx& cx) -> Task<absl::Status> {
+    co_await Try(cx.Yield());
+    CO_SKIP() << "no network";
+  };
+  cx.Spawn("worker", [skips](Cx& cx) -> Task<absl::Status> {
+    co_await Try(skips(cx));
+    co_return absl::OkStatus();
+  });
+  co_return co_await cx.Sleep(absl::Seconds(1));
+}
+
 LAB_TEST(End, ByAnError) {
   co_await Try(cx.Yield());
   co_return absl::NotFoundError("no such account");
