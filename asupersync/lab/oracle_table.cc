@@ -46,8 +46,9 @@ constexpr OracleInfo kTable[kOracleCount] = {
      "each message that was sent is delivered once, in order, or dropped",
      "MessageLog: every channel"},
     {"futurelock",
-     "a task that holds an obligation does not stay blocked while others run",
-     "pending obligations, looked at every so many steps"},
+     "what a task waits for is not held by one that stays blocked while others "
+     "run",
+     "pending obligations and waits, looked at every so many steps"},
     {"starvation", "a task that can run is run",
      "runnable tasks, looked at every so many steps"},
     {"ambient_authority",

@@ -156,8 +156,9 @@ class Idle : public LabTest {
   }
 };
 
-// Waits for a long time, with the lock or without it.
-Task<absl::Status> WaitForTheOther(Cx& cx, bool keep_the_lock) {
+// Waits for a long time, with the lock or without it; a customer wants the lock
+// or does not.
+Task<absl::Status> WaitForTheOther(Cx& cx, bool keep_the_lock, bool wanted) {
   Mutex mutex;
   Notify notify;
   auto other = cx.Spawn("other", [&](Cx& cx) -> Task<absl::Status> {
@@ -166,19 +167,32 @@ Task<absl::Status> WaitForTheOther(Cx& cx, bool keep_the_lock) {
     co_return absl::OkStatus();
   });
   MutexGuard guard = co_await Try(mutex.Lock(cx));
+  auto customer = cx.Spawn("customer", [&](Cx& cx) -> Task<absl::Status> {
+    if (wanted) co_await Try(mutex.Lock(cx));
+    co_return absl::OkStatus();
+  });
   if (!keep_the_lock) guard.Unlock();
   co_await Try(notify.Wait(cx));
+  if (keep_the_lock) guard.Unlock();
+  co_await Try(customer.Join(cx));
   co_return (co_await other.Join(cx)).status();
 }
 
 class Futurelock : public Idle {};
 
 LAB_TEST_F(Futurelock, WaitThatKeepsALock) {
-  co_return co_await WaitForTheOther(cx, /*keep_the_lock=*/true);
+  co_return co_await WaitForTheOther(cx, /*keep_the_lock=*/true,
+                                     /*wanted=*/true);
 }
 
 LAB_TEST_F(Futurelock, WaitThatKeepsNothing) {
-  co_return co_await WaitForTheOther(cx, /*keep_the_lock=*/false);
+  co_return co_await WaitForTheOther(cx, /*keep_the_lock=*/false,
+                                     /*wanted=*/true);
+}
+
+LAB_TEST_F(Futurelock, WaitThatKeepsWhatNobodyWants) {
+  co_return co_await WaitForTheOther(cx, /*keep_the_lock=*/true,
+                                     /*wanted=*/false);
 }
 
 // A strategy that has a favourite: the first candidate.

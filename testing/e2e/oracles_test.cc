@@ -132,6 +132,16 @@ TEST(OraclesTest, WhatAScopesCxReservesIsTheScopesToResolve) {
   EXPECT_EQ(kept.result.exit_status, 0) << kept.result.out;
 }
 
+TEST(OraclesTest, ALockThatNobodyWantsMayBeKept) {
+  EXPECT_THAT(
+      FailureOf("futurelock"),
+      AllOf(HasSubstr("T1 'body' holds a lock of T1 'body', reserved at "),
+            ContainsRegex("it waits to be notified at .*, while T3 'customer' "
+                          "waits to lock mutex at ")));
+  const TestRun kept = RunTest("Futurelock.WaitThatKeepsWhatNobodyWants", "");
+  EXPECT_EQ(kept.result.exit_status, 0) << kept.result.out;
+}
+
 TEST(OraclesTest, ALostWakeUpIsCalledSo) {
   EXPECT_THAT(FailureOf("deadlock"),
               AllOf(HasSubstr("DEADLOCK after"),

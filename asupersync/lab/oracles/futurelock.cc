@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "asupersync/base/ids.h"
 #include "asupersync/base/place.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/task_node.h"
 
 namespace asupersync {
 namespace {
@@ -28,9 +32,7 @@ void FuturelockOracle::OnTimeAdvanced(std::int64_t, std::int64_t) {
   clock_moved_ = step();
 }
 
-void FuturelockOracle::OnCheck(std::uint64_t tasks) {
-  if (runtime().obligations().empty()) return;
-  const std::uint64_t bound = idle_steps() * std::max<std::uint64_t>(tasks, 1);
+void FuturelockOracle::FindIdle(std::uint64_t bound) {
   const auto now = static_cast<std::uint32_t>(step());
   idle_.clear();
   VisitTasks(runtime().root_region(), [&](const TaskNode& task) {
@@ -39,32 +41,77 @@ void FuturelockOracle::OnCheck(std::uint64_t tasks) {
       idle_.push_back(&task);
     }
   });
-  if (idle_.empty()) return;
-  const auto number = [](const TaskNode* task) { return task->compact; };
   std::sort(idle_.begin(), idle_.end(),
-            [&](const TaskNode* a, const TaskNode* b) {
-              return number(a) < number(b);
+            [](const TaskNode* a, const TaskNode* b) {
+              return a->compact < b->compact;
             });
-  for (const Obligation& obligation : runtime().obligations()) {
-    const std::uint32_t holder = obligation.holder().id.AsRaw();
-    const auto found = std::lower_bound(
-        idle_.begin(), idle_.end(), holder,
-        [&](const TaskNode* task, std::uint32_t n) {
-          return number(task) < n;
-        });
-    if (found == idle_.end() || number(*found) != holder) continue;
-    if (obligation.was_handed_over()) continue;
-    const TaskNode& task = **found;
-    const WaitDescription wait = task.operation->Describe();
-    if (Sleeps(wait) && step() - clock_moved_ < bound) continue;
-    if (!reported_.insert(obligation.number()).second) continue;
-    Report(absl::StrCat(task.DisplayName(), " holds a ", obligation.ToString(),
-                        ", but has been blocked for ", now - task.last_step,
-                        " steps of other tasks: it waits to ", wait.what,
-                        " at ", PlaceOf(task.operation->site())),
-           {obligation.holder().id},
-           {PlaceOf(obligation.where()), PlaceOf(task.operation->site())});
+}
+
+void FuturelockOracle::FindWants() {
+  wants_.clear();
+  for (const TaskNode* task : idle_) {
+    const ObjectId object = task->operation->Describe().object;
+    if (object.IsValid()) wants_.push_back({object, task});
   }
+  std::stable_sort(
+      wants_.begin(), wants_.end(),
+      [](const Want& a, const Want& b) { return a.object < b.object; });
+}
+
+const TaskNode* FuturelockOracle::IdleHolderOf(
+    const Obligation& obligation) const {
+  const std::uint32_t holder = obligation.holder().id.AsRaw();
+  const auto found = std::lower_bound(
+      idle_.begin(), idle_.end(), holder,
+      [](const TaskNode* task, std::uint32_t n) { return task->compact < n; });
+  const bool is_idle = found != idle_.end() && (*found)->compact == holder;
+  return is_idle ? *found : nullptr;
+}
+
+const TaskNode* FuturelockOracle::WaiterFor(ObjectId object,
+                                            const TaskNode& holder) const {
+  auto want = std::lower_bound(
+      wants_.begin(), wants_.end(), object,
+      [](const Want& w, ObjectId wanted) { return w.object < wanted; });
+  for (; want != wants_.end() && want->object == object; ++want) {
+    if (want->task != &holder) return want->task;
+  }
+  return nullptr;
+}
+
+void FuturelockOracle::OnCheck(std::uint64_t tasks) {
+  if (runtime().obligations().empty()) return;
+  const std::uint64_t bound = idle_steps() * std::max<std::uint64_t>(tasks, 1);
+  FindIdle(bound);
+  // Of one task nobody waits for what it holds.
+  if (idle_.size() < 2) return;
+  bool wants_are_found = false;
+  for (const Obligation& obligation : runtime().obligations()) {
+    const TaskNode* const holder = IdleHolderOf(obligation);
+    if (holder == nullptr || obligation.was_handed_over()) continue;
+    if (!std::exchange(wants_are_found, true)) FindWants();
+    Judge(obligation, *holder, bound);
+  }
+}
+
+void FuturelockOracle::Judge(const Obligation& obligation,
+                             const TaskNode& holder, std::uint64_t bound) {
+  const TaskNode* const waiter = WaiterFor(obligation.object(), holder);
+  if (waiter == nullptr) return;
+  const WaitDescription wait = holder.operation->Describe();
+  if (Sleeps(wait) && step() - clock_moved_ < bound) return;
+  if (!reported_.insert(obligation.number()).second) return;
+  const auto now = static_cast<std::uint32_t>(step());
+  const std::string waits_at = PlaceOf(holder.operation->site());
+  const std::string wanted_at = PlaceOf(waiter->operation->site());
+  Report(absl::StrCat(holder.DisplayName(), " holds a ", obligation.ToString(),
+                      ", but has been blocked for ", now - holder.last_step,
+                      " steps of other tasks: it waits to ", wait.what, " at ",
+                      waits_at, ", while ", waiter->DisplayName(),
+                      " waits to ", waiter->operation->Describe().what, " at ",
+                      wanted_at),
+         {obligation.holder().id, CompactTaskId(waiter->compact)},
+         {PlaceOf(obligation.where()), waits_at, wanted_at});
 }
 
 }  // namespace asupersync

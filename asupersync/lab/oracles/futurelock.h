@@ -5,19 +5,25 @@
 #include <set>
 #include <vector>
 
+#include "asupersync/base/ids.h"
 #include "asupersync/lab/oracle.h"
+#include "asupersync/task/obligation.h"
+#include "asupersync/task/task_node.h"
 
 namespace asupersync {
 
-// futurelock: a task that holds an obligation does not stay blocked while the
-// others run: what it holds would be held for ever, although the execution as a
-// whole is not stuck, so that it is no deadlock.
+// futurelock: what a task waits for is not held by one that stays blocked while
+// the others run: it would wait for ever, although the execution as a whole is
+// not stuck, so that it is no deadlock.
 //
 // The bound is LabConfig::idle_steps() steps for each live task without a step
-// of the holder. A task that sleeps is not blocked for ever; for it the steps
-// count from the last time that the clock moved. An obligation that was moved
-// by another task than the one that reserved it is not judged: that one holds
-// it no longer.
+// of the holder, nor of one that waits for the object of what it holds: a lock
+// that nobody wants may be held as long as its holder likes, and a pool that
+// somebody waits for now and then may have an idle user. Who waits in a
+// Select(), which may end otherwise, is not counted. A holder that sleeps is
+// not blocked for ever; for it the steps count from the last time that the
+// clock moved. An obligation that was moved by another task than the one that
+// reserved it is not judged: that one holds it no longer.
 //
 // Cost: a look at all tasks every few thousand steps, if anything is reserved.
 class FuturelockOracle final : public Oracle {
@@ -29,8 +35,25 @@ class FuturelockOracle final : public Oracle {
   void OnCheck(std::uint64_t tasks) override;
 
  private:
-  std::uint64_t clock_moved_ = 0;  // the step
+  // An idle task, one that has been blocked for the bound, and the object that
+  // it waits for.
+  struct Want {
+    ObjectId object;
+    const TaskNode* task;
+  };
+
+  void FindIdle(std::uint64_t bound);
+  void FindWants();
+  // Of those below null if there is none.
+  const TaskNode* IdleHolderOf(const Obligation& obligation) const;
+  // The first but the holder.
+  const TaskNode* WaiterFor(ObjectId object, const TaskNode& holder) const;
+  void Judge(const Obligation& obligation, const TaskNode& holder,
+             std::uint64_t bound);
+
+  std::uint64_t clock_moved_ = 0;      // the step
   std::vector<const TaskNode*> idle_;  // during OnCheck, by number
+  std::vector<Want> wants_;            // during OnCheck, by object and number
   std::set<std::uint64_t> reported_;   // obligations
 };
 

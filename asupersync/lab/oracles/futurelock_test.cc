@@ -5,10 +5,13 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "asupersync/io/byte_stream.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/sync/mutex.h"
 #include "asupersync/sync/notify.h"
+#include "asupersync/sync/semaphore.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/try.h"
@@ -33,6 +36,15 @@ class FuturelockTest : public ::testing::Test {
     });
   }
 
+  // One that wants the mutex, after those that were spawned have begun.
+  void SpawnWaiter() {
+    (void)runtime_.StepN(10);
+    runtime_.SpawnRoot("waiter", [this](Cx& cx) -> Task<absl::Status> {
+      MutexGuard guard = co_await Try(mutex_.Lock(cx));
+      co_return absl::OkStatus();
+    });
+  }
+
   LabRuntime runtime_{LabConfig(1).WithIdleSteps(100)};
   Mutex mutex_;
   Notify notify_;
@@ -43,13 +55,62 @@ TEST_F(FuturelockTest, ABlockedHolderIsReportedOnceWithItsLockAndItsWait) {
     MutexGuard guard = co_await Try(mutex_.Lock(cx));
     co_return co_await notify_.Wait(cx);
   });
+  SpawnWaiter();
   SpawnBusy(5000);
   runtime_.RunUntilQuiescent();
   ASSERT_THAT(runtime_.violations(), SizeIs(1));
   EXPECT_THAT(runtime_.violations()[0].message,
               AllOf(HasSubstr("T1 'holder' holds a lock of T1 'holder', "
                               "reserved at"),
-                    HasSubstr("it waits to be notified at")));
+                    HasSubstr("it waits to be notified at"),
+                    HasSubstr(", while T2 'waiter' waits to lock mutex at")));
+}
+
+TEST_F(FuturelockTest, WhatNobodyWaitsForMayBeHeld) {
+  Mutex other;
+  for (Mutex* mutex : {&mutex_, &other}) {
+    runtime_.SpawnRoot("holder", [&, mutex](Cx& cx) -> Task<absl::Status> {
+      MutexGuard guard = co_await Try(mutex->Lock(cx));
+      co_return co_await notify_.Wait(cx);
+    });
+  }
+  SpawnBusy(5000);
+  runtime_.RunUntilQuiescent();
+  EXPECT_THAT(runtime_.violations(), IsEmpty());
+}
+
+// A pool of two, one idle in the hands of a session; the others take turns.
+TEST_F(FuturelockTest, AWaiterThatGetsItsTurnIsNotHeldUp) {
+  Semaphore pool(2);
+  runtime_.SpawnRoot("session", [&](Cx& cx) -> Task<absl::Status> {
+    SemaphorePermit permit = co_await Try(pool.Acquire(cx));
+    co_return co_await notify_.Wait(cx);
+  });
+  for (int i = 0; i < 3; ++i) {
+    runtime_.SpawnRoot("worker", [&](Cx& cx) -> Task<absl::Status> {
+      for (int i = 0; i < 1000; ++i) {
+        SemaphorePermit permit = co_await Try(pool.Acquire(cx));
+        co_await Try(cx.Yield());
+      }
+      co_return absl::OkStatus();
+    });
+  }
+  runtime_.RunUntilQuiescent();
+  EXPECT_THAT(runtime_.violations(), IsEmpty());
+}
+
+// A read in progress is an obligation, too.
+TEST_F(FuturelockTest, AReaderDoesNotHoldUpItself) {
+  auto [ours, theirs] = io::Connect(1);
+  for (io::ByteStream* end : {&ours, &theirs}) {
+    runtime_.SpawnRoot("reader", [end](Cx& cx) -> Task<absl::Status> {
+      char byte;
+      co_return (co_await end->Read(cx, absl::MakeSpan(&byte, 1))).status();
+    });
+  }
+  SpawnBusy(5000);
+  runtime_.RunUntilQuiescent();
+  EXPECT_THAT(runtime_.violations(), IsEmpty());
 }
 
 TEST_F(FuturelockTest, ATaskThatHoldsNothingMayWait) {
@@ -66,6 +127,7 @@ TEST_F(FuturelockTest, ASleeperWhoseClockStandsStillIsReported) {
     MutexGuard guard = co_await Try(mutex_.Lock(cx));
     co_return co_await cx.Sleep(absl::Seconds(1));
   });
+  SpawnWaiter();
   SpawnBusy(5000);
   runtime_.RunUntilQuiescent();
   EXPECT_THAT(runtime_.violations(), SizeIs(1));
@@ -76,6 +138,7 @@ TEST_F(FuturelockTest, ASleeperWhoseClockMovesIsNotReported) {
     MutexGuard guard = co_await Try(mutex_.Lock(cx));
     co_return co_await cx.Sleep(absl::Hours(1));
   });
+  SpawnWaiter();
   runtime_.SpawnRoot("ticker", [](Cx& cx) -> Task<absl::Status> {
     for (int i = 0; i < 5000; ++i) {
       co_await Try(cx.Sleep(absl::Milliseconds(1)));
@@ -101,6 +164,7 @@ TEST_F(FuturelockTest, AnObligationThatWasHandedOverIsNotTheGivers) {
     notify_.NotifyOne();
     co_return absl::OkStatus();
   });
+  SpawnWaiter();
   runtime_.RunUntilQuiescent();
   EXPECT_THAT(runtime_.violations(), IsEmpty());
 }
