@@ -14,7 +14,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/ids.h"
 
@@ -31,12 +34,15 @@ constexpr KindRow kKinds[kCancelKindCount] = {
     {"race_lost", 3}, {"parent_cancelled", 4}, {"shutdown", 5},
 };
 
-// The payload, which never leaves the process that wrote it: a version byte,
-// the number of reasons (u8), and for each, outermost first: kind (u8), origin
-// (u64), line (u32), file and message (each a u32 length and bytes). Numbers
-// are little-endian.
-constexpr uint64_t kPayloadVersion = 1;
-constexpr size_t kPayloadHeaderBytes = 2;
+// The payload is text, because absl::Status prints it with the message:
+//
+//   timeout T3 pipeline.cc:12 after 100ms; user T0 main.cc:4
+//
+// The reasons, outermost first, are separated by "; ". Each is its kind, the
+// task that asked (T0: none), the place, and the message if there is one. In
+// places and messages "%", ";" and, in places, " " are "%" and two hexadecimal
+// digits; all other bytes stand for themselves.
+constexpr char kBetweenReasons[] = "; ";
 
 // Between the reasons of a chain, in text.
 constexpr char kCausedBy[] = "; caused by ";
@@ -59,37 +65,56 @@ void AppendOne(const CancelReason& reason, std::string* text) {
   if (before == " ") absl::StrAppend(text, ")");
 }
 
-void PutNumber(std::string* out, uint64_t value, int size) {
-  char bytes[8];
-  for (int i = 0; i < size; ++i) {
-    bytes[i] = static_cast<char>(value >> (8 * i));
+void PutText(absl::string_view text, absl::string_view escaped,
+             std::string* out) {
+  for (const char c : text) {
+    if (absl::StrContains(escaped, c)) {
+      const auto byte = static_cast<unsigned char>(c);
+      absl::StrAppend(out, "%", absl::Hex(byte, absl::kZeroPad2));
+    } else {
+      out->push_back(c);
+    }
   }
-  out->append(bytes, size);
 }
 
-void PutText(std::string* out, absl::string_view text) {
-  // A longer text is cut rather than given a length that is not its own.
-  text = text.substr(0, UINT32_MAX);
-  PutNumber(out, text.size(), 4);
-  out->append(text.data(), text.size());
+void PutOne(const CancelReason& reason, std::string* out) {
+  absl::StrAppend(out, Name(reason.kind()), " T", reason.origin().AsRaw(), " ");
+  PutText(reason.file(), "%; ", out);
+  absl::StrAppend(out, ":", reason.line());
+  if (reason.message().empty()) return;
+  out->push_back(' ');
+  PutText(reason.message(), "%;", out);
 }
 
-bool GetNumber(absl::string_view* in, int size, uint64_t* value) {
-  if (in->size() < static_cast<size_t>(size)) return false;
-  *value = 0;
-  for (int i = 0; i < size; ++i) {
-    *value |= uint64_t{static_cast<unsigned char>((*in)[i])} << (8 * i);
+// The inverses of the above; false: malformed.
+bool GetText(absl::string_view in, std::string* text) {
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (in[i] != '%') {
+      text->push_back(in[i]);
+      continue;
+    }
+    std::uint32_t byte;
+    const absl::string_view digits = in.substr(i + 1, 2);
+    if (digits.size() < 2 || !absl::SimpleHexAtoi(digits, &byte)) return false;
+    text->push_back(static_cast<char>(byte));
+    i += 2;
   }
-  in->remove_prefix(static_cast<size_t>(size));
   return true;
 }
 
-bool GetText(absl::string_view* in, std::string* text) {
-  uint64_t size;
-  if (!GetNumber(in, 4, &size) || in->size() < size) return false;
-  text->assign(in->data(), size);
-  in->remove_prefix(size);
-  return true;
+bool GetKind(absl::string_view name, CancelKind* kind) {
+  for (int i = 0; i < kCancelKindCount; ++i) {
+    if (name != kKinds[i].name) continue;
+    *kind = static_cast<CancelKind>(i);
+    return true;
+  }
+  return false;
+}
+
+bool GetPlace(absl::string_view in, std::string* file, std::uint32_t* line) {
+  const std::size_t colon = in.rfind(':');
+  return colon != in.npos && absl::SimpleAtoi(in.substr(colon + 1), line) &&
+         GetText(in.substr(0, colon), file);
 }
 
 }  // namespace
@@ -189,18 +214,12 @@ absl::Status CancelReason::MakeStatus() const {
   std::string text;
   AppendOne(*this, &text);
   std::string payload;
-  PutNumber(&payload, kPayloadVersion, 1);
-  PutNumber(&payload, static_cast<uint64_t>(chain_length()), 1);
-  PutNumber(&payload, static_cast<uint64_t>(kind()), 1);
-  PutNumber(&payload, origin().AsRaw(), 8);
-  PutNumber(&payload, line(), 4);
-  PutText(&payload, file());
-  PutText(&payload, message());
+  PutOne(*this, &payload);
   if (cause() != nullptr) {
     const absl::Status led = cause()->ToStatus();
     absl::StrAppend(&text, kCausedBy, led.message());
     auto rest = led.GetPayload(kPayloadUrl);
-    absl::StrAppend(&payload, rest->Flatten().substr(kPayloadHeaderBytes));
+    absl::StrAppend(&payload, kBetweenReasons, rest->Flatten());
   }
   absl::Status status = absl::CancelledError(text);
   // Not Cord(std::string&&): it is a template, whose mangled name in clang is
@@ -210,30 +229,26 @@ absl::Status CancelReason::MakeStatus() const {
 }
 
 std::optional<CancelReason> CancelReason::Decode(absl::string_view payload) {
-  uint64_t version, count;
-  if (!GetNumber(&payload, 1, &version) || version != kPayloadVersion ||
-      !GetNumber(&payload, 1, &count) || count < 1 || count > kChainMax) {
-    return std::nullopt;
-  }
+  const std::vector<absl::string_view> texts = absl::StrSplit(
+      payload, absl::MaxSplits(kBetweenReasons, kChainMax));
+  if (texts.size() > kChainMax) return std::nullopt;
   std::vector<CancelReason> reasons;
-  reasons.reserve(count);
-  for (uint64_t i = 0; i < count; ++i) {
-    uint64_t kind, origin, line;
-    std::string file, message;
-    if (!GetNumber(&payload, 1, &kind) || kind >= kCancelKindCount ||
-        !GetNumber(&payload, 8, &origin) || !GetNumber(&payload, 4, &line) ||
-        !GetText(&payload, &file) || !GetText(&payload, &message)) {
+  reasons.reserve(texts.size());
+  for (const absl::string_view text : texts) {
+    const std::vector<absl::string_view> fields =
+        absl::StrSplit(text, absl::MaxSplits(' ', 3));
+    auto rep = std::make_shared<Rep>();
+    std::uint64_t origin;
+    if (fields.size() < 3 || !GetKind(fields[0], &rep->kind) ||
+        !absl::StartsWith(fields[1], "T") ||
+        !absl::SimpleAtoi(fields[1].substr(1), &origin) ||
+        !GetPlace(fields[2], &rep->owned_file, &rep->line) ||
+        (fields.size() > 3 && !GetText(fields[3], &rep->message))) {
       return std::nullopt;
     }
-    auto rep = std::make_shared<Rep>();
-    rep->kind = static_cast<CancelKind>(kind);
-    rep->line = static_cast<uint32_t>(line);
     rep->origin = CompactTaskId(origin);
-    rep->owned_file = std::move(file);
-    rep->message = std::move(message);
     reasons.push_back(CancelReason(std::move(rep)));
   }
-  if (!payload.empty()) return std::nullopt;
   std::vector<const CancelReason*> chain;
   for (const CancelReason& reason : reasons) chain.push_back(&reason);
   return Link(chain);

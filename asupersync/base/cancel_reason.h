@@ -93,11 +93,12 @@ class CancelReason {
   bool Strengthen(const CancelReason& other);
 
   // A CancelledError whose message is ToString() and which carries the whole
-  // chain as a payload. Made once for all copies.
+  // chain as a payload, which is text, too, for a Status prints its payloads.
+  // Made once for all copies.
   absl::Status ToStatus() const;
 
-  // The reason inside a CancelledError; for one that carries none, or carries
-  // bytes that are not one, kUser with the status's message and no site.
+  // The reason inside a CancelledError; for one that carries none, or a payload
+  // that is not one, kUser with the status's message and no site.
   // nullopt for any other status.
   static std::optional<CancelReason> FromStatus(const absl::Status& status);
 

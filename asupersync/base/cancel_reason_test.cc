@@ -131,6 +131,36 @@ TEST(CancelReasonTest, StatusCarriesTheWholeReason) {
   EXPECT_EQ(again->ToStatus(), status);
 }
 
+// What a user sees who prints the status.
+TEST(CancelReasonTest, TheStatusPrintsAsText) {
+  const CancelReason reason =
+      CancelReason(CancelKind::kTimeout, "after 100ms; 5% over",
+                   CompactTaskId(3))
+          .WithCause(CancelReason(CancelKind::kUser));
+  const std::string text = reason.ToStatus().ToString();
+  EXPECT_TRUE(absl::StrContains(
+      text, absl::StrCat("[asupersync/CancelReason='timeout T3 ",
+                         reason.file(), ":", reason.line(),
+                         " after 100ms%3b 5%25 over; user T0 ",
+                         reason.file(), ":", reason.cause()->line(), "']")))
+      << text;
+  EXPECT_FALSE(absl::StrContains(text, "\\x")) << text;
+}
+
+TEST(CancelReasonTest, AnyBytesTravelInAMessage) {
+  std::string message = "; user T1 a.cc:1 % %3b ";
+  for (int byte = 0; byte < 256; ++byte) {
+    message.push_back(static_cast<char>(byte));
+  }
+  for (const CancelReason& reason :
+       {CancelReason(CancelKind::kUser, message),
+        CancelReason(CancelKind::kUser, " "),
+        CancelReason(CancelKind::kShutdown, "x").WithCause(
+            CancelReason(CancelKind::kUser, message))}) {
+    EXPECT_EQ(CancelReason::FromStatus(reason.ToStatus()), reason);
+  }
+}
+
 TEST(CancelReasonTest, AReasonReadFromAStatusOutlivesTheStatus) {
   std::optional<CancelReason> reason;
   {
@@ -169,10 +199,21 @@ TEST(CancelReasonTest, MalformedPayloadsAreReadAsPlainCancellations) {
     return *CancelReason::FromStatus(status);
   };
   ASSERT_EQ(read(good), reason);
-  for (size_t length = 0; length < good.size(); ++length) {
-    EXPECT_EQ(read(good.substr(0, length)).ToString(), "user: plain");
+  for (const char* malformed :
+       {"", ";", "shutdown", "shutdown T0", "shutdown T0 a.cc", "never T0 a:1",
+        "user 0 a:1", "user T a:1", "user Tx a:1", "user T0 a:", "user T0 a:x",
+        "user T0 a:4294967296", "user T18446744073709551616 a:1",
+        "user T0 a:1 %", "user T0 a:1 %2", "user T0 a:1 %zz", "user T0 %:1",
+        "user T0 a:1;", "user T0 a:1; ", "\x01\x01\x00"}) {
+    EXPECT_EQ(read(malformed).ToString(), "user: plain") << malformed;
   }
-  EXPECT_EQ(read(good + "x").ToString(), "user: plain");
+  std::string longest = "user T0 a:1";
+  for (int i = 1; i < CancelReason::kChainMax; ++i) longest += "; user T0 a:1";
+  EXPECT_EQ(read(longest).chain_length(), CancelReason::kChainMax);
+  EXPECT_EQ(read(longest + "; user T0 a:1").ToString(), "user: plain");
+  for (size_t length = 0; length < good.size(); ++length) {
+    EXPECT_NE(read(good.substr(0, length)), reason);
+  }
   // Every single-byte change is either refused or another well-formed reason.
   for (size_t i = 0; i < good.size(); ++i) {
     for (int value = 0; value < 256; ++value) {
