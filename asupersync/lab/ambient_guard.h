@@ -53,7 +53,9 @@ struct AmbientCall {
 //            arc4random and its kin, std::random_device, and opening
 //            /dev/random or /dev/urandom
 //   kThread  pthread_create, thrd_create; std::thread and std::async
-//   kSleep   sleep, usleep, nanosleep, clock_nanosleep, thrd_sleep
+//   kSleep   sleep, usleep, nanosleep, clock_nanosleep, thrd_sleep; poll,
+//            ppoll, select, pselect, epoll_wait and epoll_pwait, unless their
+//            timeout is zero
 //
 // Not caught: system calls that are made directly, the processor's own clock
 // and random instructions, and what the C library calls within itself.

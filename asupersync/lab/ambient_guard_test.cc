@@ -1,8 +1,11 @@
 #include "asupersync/lab/ambient_guard.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/select.h>
 #include <sys/time.h>
 #include <threads.h>
 #include <unistd.h>
@@ -192,6 +195,49 @@ INSTANTIATE_TEST_SUITE_P(
                [] {
                  const timespec duration = {0, 1};
                  clock_nanosleep(CLOCK_MONOTONIC, 0, &duration, nullptr);
+               }},
+        Source{"Poll", AmbientKind::kSleep, "poll",
+               [] { EXPECT_EQ(poll(nullptr, 0, 1), 0); }},
+        Source{"Ppoll", AmbientKind::kSleep, "ppoll",
+               [] {
+                 const timespec timeout = {0, 1};
+                 EXPECT_EQ(ppoll(nullptr, 0, &timeout, nullptr), 0);
+               }},
+        Source{"Select", AmbientKind::kSleep, "select",
+               [] {
+                 timeval timeout = {0, 1};
+                 EXPECT_EQ(select(0, nullptr, nullptr, nullptr, &timeout), 0);
+               }},
+        Source{"Pselect", AmbientKind::kSleep, "pselect",
+               [] {
+                 const timespec timeout = {0, 1};
+                 EXPECT_EQ(pselect(0, nullptr, nullptr, nullptr, &timeout,
+                                   nullptr),
+                           0);
+               }},
+        Source{"EpollWait", AmbientKind::kSleep, "epoll_wait",
+               [] {
+                 const int epoll = epoll_create1(0);
+                 epoll_event event;
+                 EXPECT_EQ(epoll_wait(epoll, &event, 1, 1), 0);
+                 close(epoll);
+               }},
+        Source{"EpollPwait", AmbientKind::kSleep, "epoll_pwait",
+               [] {
+                 const int epoll = epoll_create1(0);
+                 epoll_event event;
+                 EXPECT_EQ(epoll_pwait(epoll, &event, 1, 1, nullptr), 0);
+                 close(epoll);
+               }},
+        // Without a timeout it waits for ever: here, for what is there.
+        Source{"PollWithoutATimeout", AmbientKind::kSleep, "poll",
+               [] {
+                 int ends[2];
+                 ASSERT_EQ(pipe(ends), 0);
+                 pollfd writable = {ends[1], POLLOUT, 0};
+                 EXPECT_EQ(poll(&writable, 1, -1), 1);
+                 close(ends[0]);
+                 close(ends[1]);
                }}),
     [](const ::testing::TestParamInfo<Source>& info) {
       return info.param.name;
@@ -228,6 +274,22 @@ TEST_F(AmbientGuardTest, OtherFilesMayBeOpened) {
     close(file);
     EXPECT_EQ(access(path.c_str(), W_OK), 0);  // the mode went through
     unlink(path.c_str());
+  });
+  EXPECT_THAT(calls_, IsEmpty());
+}
+
+TEST_F(AmbientGuardTest, APollThatDoesNotWaitIsFree) {
+  RunInStep([] {
+    const timespec no_time = {0, 0};
+    timeval no_time_either = {0, 0};
+    const int epoll = epoll_create1(0);
+    epoll_event event;
+    EXPECT_EQ(poll(nullptr, 0, 0), 0);
+    EXPECT_EQ(ppoll(nullptr, 0, &no_time, nullptr), 0);
+    EXPECT_EQ(select(0, nullptr, nullptr, nullptr, &no_time_either), 0);
+    EXPECT_EQ(pselect(0, nullptr, nullptr, nullptr, &no_time, nullptr), 0);
+    EXPECT_EQ(epoll_wait(epoll, &event, 1, 0), 0);
+    close(epoll);
   });
   EXPECT_THAT(calls_, IsEmpty());
 }

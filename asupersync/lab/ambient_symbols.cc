@@ -7,6 +7,7 @@
 // the same names with attributes, macros and inline bodies of their own.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -18,8 +19,6 @@
 
 #include "asupersync/lab/ambient_guard.h"
 #include "asupersync/task/execution_context.h"
-
-struct timeval;
 
 namespace asupersync {
 namespace {
@@ -72,6 +71,14 @@ mode_t ModeOf(int flags, std::va_list arguments) {
   return has_mode ? va_arg(arguments, mode_t) : 0;
 }
 
+bool Waits(int milliseconds) { return milliseconds != 0; }
+bool Waits(const timespec* timeout) {
+  return timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
+}
+bool Waits(const timeval* timeout) {
+  return timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_usec != 0;
+}
+
 const bool registered = [] {
   AmbientGuard::SetLinked();
   return true;
@@ -90,21 +97,32 @@ const bool registered = [] {
     return Next<result parameters>(next, #function) arguments;             \
   }
 
-// The same if `path` is one of the devices that give random bytes.
-#define CAUGHT_OPEN(result, function, parameters, arguments)               \
-  extern "C" __attribute__((visibility("default"))) result                 \
-      AsupersyncCaught_##function parameters __asm__(#function);           \
-  extern "C" result AsupersyncCaught_##function parameters {               \
-    static constinit std::atomic<void*> next{nullptr};                     \
-    if (!IsRandomDevice(path)) {                                           \
-      return Next<result parameters>(next, #function) arguments;           \
-    }                                                                      \
-    const Caught caught(AmbientKind::kRandom, #function,                   \
-                        __builtin_return_address(0));                      \
-    return Next<result parameters>(next, #function) arguments;             \
+// The same where `condition`, of the parameters, holds.
+#define CAUGHT_FUNCTION_IF(condition, kind, result, function, parameters, \
+                           arguments)                                     \
+  extern "C" __attribute__((visibility("default"))) result                \
+      AsupersyncCaught_##function parameters __asm__(#function);          \
+  extern "C" result AsupersyncCaught_##function parameters {              \
+    static constinit std::atomic<void*> next{nullptr};                    \
+    if (!(condition)) {                                                   \
+      return Next<result parameters>(next, #function) arguments;          \
+    }                                                                     \
+    const Caught caught(AmbientKind::kind, #function,                     \
+                        __builtin_return_address(0));                     \
+    return Next<result parameters>(next, #function) arguments;            \
   }
 
-// The same for a function with an optional mode.
+// `path` is one of the devices that give random bytes.
+#define CAUGHT_OPEN(result, function, parameters, arguments)           \
+  CAUGHT_FUNCTION_IF(IsRandomDevice(path), kRandom, result, function,  \
+                     parameters, arguments)
+
+// `timeout` lets the call wait.
+#define CAUGHT_WAIT(function, parameters, arguments)                        \
+  CAUGHT_FUNCTION_IF(Waits(timeout), kSleep, int, function, parameters,     \
+                     arguments)
+
+// CAUGHT_OPEN for a function with an optional mode.
 #define CAUGHT_OPEN_WITH_MODE(function, parameters, arguments)             \
   extern "C" __attribute__((visibility("default"))) int                    \
       AsupersyncCaught_##function parameters __asm__(#function);           \
@@ -161,6 +179,36 @@ CAUGHT_FUNCTION(kSleep, int, clock_nanosleep,
                 (id, flags, duration, left))
 CAUGHT_FUNCTION(kSleep, int, thrd_sleep,
                 (const timespec* duration, timespec* left), (duration, left))
+
+CAUGHT_WAIT(poll, (void* files, unsigned long count, int timeout),
+            (files, count, timeout))
+CAUGHT_WAIT(ppoll,
+            (void* files, unsigned long count, const timespec* timeout,
+             const void* mask),
+            (files, count, timeout, mask))
+CAUGHT_WAIT(select,
+            (int count, void* read, void* write, void* except,
+             timeval* timeout),
+            (count, read, write, except, timeout))
+CAUGHT_WAIT(pselect,
+            (int count, void* read, void* write, void* except,
+             const timespec* timeout, const void* mask),
+            (count, read, write, except, timeout, mask))
+CAUGHT_WAIT(epoll_wait, (int epoll, void* events, int count, int timeout),
+            (epoll, events, count, timeout))
+CAUGHT_WAIT(epoll_pwait,
+            (int epoll, void* events, int count, int timeout,
+             const void* mask),
+            (epoll, events, count, timeout, mask))
+// What fortified programs call.
+CAUGHT_WAIT(__poll_chk,
+            (void* files, unsigned long count, int timeout,
+             std::size_t bytes),
+            (files, count, timeout, bytes))
+CAUGHT_WAIT(__ppoll_chk,
+            (void* files, unsigned long count, const timespec* timeout,
+             const void* mask, std::size_t bytes),
+            (files, count, timeout, mask, bytes))
 
 CAUGHT_OPEN(std::FILE*, fopen, (const char* path, const char* mode),
             (path, mode))
