@@ -1,5 +1,6 @@
 #include "asupersync/testing/crash_signals.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -156,12 +157,18 @@ void OnExit(int status, void*) {
   ExitNow(StatusOfDeath(status));
 }
 
-void OnQuickExit() {
-  if (SpeakOfExit("quick_exit()")) ExitNow(StatusOfDeath(0));
-}
-
 [[noreturn]] void ExitByFunction(const char* function, int status) {
   ExitNow(SpeakOfExit(function) ? StatusOfDeath(status) : status);
+}
+
+// The C library's, which runs what at_quick_exit() was given.
+[[noreturn]] void QuickExit(int status) {
+  if (SpeakOfExit("quick_exit()")) status = StatusOfDeath(status);
+  using Function = void(int);
+  const auto next =
+      reinterpret_cast<Function*>(dlsym(RTLD_NEXT, "quick_exit"));
+  if (next != nullptr) next(status);
+  ExitNow(status);
 }
 
 bool KeepsItsAction(int signal, const struct sigaction& action) {
@@ -197,7 +204,6 @@ void Install() {
     __sanitizer_set_death_callback(&OnSanitizerDeath);
   }
   on_exit(&OnExit, nullptr);
-  std::at_quick_exit(&OnQuickExit);
 }
 
 std::size_t Copy(absl::string_view from, char* to, std::size_t most) {
@@ -229,12 +235,16 @@ void ForgetLastWords() { state.armed = false; }
 }  // namespace testing_internal
 }  // namespace asupersync
 
-// In the place of the C library's, which runs nothing before the end.
+// In the place of the C library's: the first two run nothing before the end,
+// and what at_quick_exit() is given does not learn the status.
 extern "C" {
 void _exit(int status) {
   asupersync::testing_internal::ExitByFunction("_exit()", status);
 }
 void _Exit(int status) noexcept {
   asupersync::testing_internal::ExitByFunction("_Exit()", status);
+}
+void quick_exit(int status) noexcept {
+  asupersync::testing_internal::QuickExit(status);
 }
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -22,6 +23,7 @@ namespace asupersync {
 namespace testing_internal {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::KilledBySignal;
 using ::testing::Not;
@@ -101,6 +103,9 @@ TEST(CrashSignalsDeathTest, AProgramThatEndsInATestFails) {
   EXPECT_EXIT((Set(), std::exit(5)), ExitedWithCode(5), says("exit"));
   EXPECT_EXIT((Set(), std::quick_exit(0)), ExitedWithCode(1),
               says("quick_exit"));
+  std::at_quick_exit([] { std::fputs("at the end\n", stderr); });
+  EXPECT_EXIT((Set(), std::quick_exit(5)), ExitedWithCode(5),
+              AllOf(says("quick_exit"), HasSubstr("at the end")));
   EXPECT_EXIT((Set(), std::_Exit(0)), ExitedWithCode(1), says("_Exit"));
   if (&__sanitizer_set_death_callback != nullptr) return;  // it has its own
   EXPECT_EXIT((Set(), _exit(0)), ExitedWithCode(1), says("_exit"));
