@@ -93,7 +93,9 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
   if (!file.ok()) return file.status();
   plan.given = *std::move(file);
   ReproManifest manifest;
-  const bool is_trace = IsTraceFile(plan.given);
+  // One by its name alone is refused by the reader, as what it is not.
+  const bool is_trace =
+      IsTraceFile(plan.given) || absl::EndsWith(plan.given, ".async");
   if (is_trace) {
     plan.trace_path = plan.given;
   } else {

@@ -152,16 +152,20 @@ absl::Status EventFilter::ReadKinds(const std::string& text) {
 }
 
 absl::Status EventFilter::ReadSite(const std::string& text) {
-  site_file_ = text;
   const size_t colon = text.rfind(':');
-  uint32_t line = 0;
-  if (colon != std::string::npos &&
-      ReadNumber(absl::string_view(text).substr(colon + 1), &line)) {
-    site_line_ = line;
-    site_file_ = text.substr(0, colon);
+  site_file_ = text.substr(0, colon);
+  if (site_file_.empty()) {
+    return Wrong("site", text, "names no file; give file.cc or file.cc:42");
   }
-  if (!site_file_.empty()) return absl::OkStatus();
-  return Wrong("site", text, "names no file; give file.cc or file.cc:42");
+  if (colon == std::string::npos) return absl::OkStatus();
+  uint32_t line = 0;
+  if (!ReadNumber(absl::string_view(text).substr(colon + 1), &line)) {
+    return Wrong("site", text,
+                 "has no line number behind its colon; give file.cc or "
+                 "file.cc:42");
+  }
+  site_line_ = line;
+  return absl::OkStatus();
 }
 
 absl::Status EventFilter::Prepare(TraceReader& reader, const Output& output) {

@@ -111,7 +111,9 @@ TEST_F(ReplayRefusalTest, ABitFlippedTraceIsNotTakenForTheWholeOne) {
 TEST_F(ReplayRefusalTest, AForeignFile) {
   WriteFile(trace_, "This is a letter to my mother, and no trace at all.");
   EXPECT_THAT(Refused(manifest_), HasSubstr(trace_));
-  EXPECT_THAT(Refused(trace_), HasSubstr("not whole JSON"));
+  EXPECT_THAT(Refused(trace_), HasSubstr(trace_ + " is not a trace: "));
+  WriteFile(trace_, "");
+  EXPECT_THAT(Refused(trace_), HasSubstr(trace_ + " is not a trace: "));
 }
 
 TEST_F(ReplayRefusalTest, AManifestOfAnotherSchema) {
