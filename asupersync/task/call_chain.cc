@@ -8,7 +8,10 @@ namespace call_chain_internal {
 void ReportForeignAwait() {
   Fatal(
       "a Task awaited something that suspends it but is not of this library, "
-      "so nothing would resume it; await Tasks and operations that take a Cx");
+      "so nothing would resume it; await Tasks and operations that take a Cx. "
+      "Or g++ 12 has miscompiled a condition that awaits, such as that of "
+      "`if ((co_await x).ok())`, in a coroutine without variables; declare "
+      "one: `absl::Status s = co_await x;`");
 }
 
 void ReportPromiseLayout() {
