@@ -1,5 +1,6 @@
 #include "asupersync/testing/end_report.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -46,15 +47,57 @@ std::string PrefixText(const ReplayResult& replay) {
                       " events the execution went on by the seed\n");
 }
 
-std::string ResyncText(const ReplayResult& replay, bool passed) {
+// A reason in one line, as far as it is shown.
+std::string Shown(absl::string_view reason) {
+  constexpr std::size_t kBytesMax = 300;
+  std::string text(reason.substr(0, kBytesMax));
+  for (char& c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return text;
+}
+
+// Two failures with one reason but other numbers, such as values, steps and
+// virtual times, are taken for the same.
+bool IsOtherReason(absl::string_view a, absl::string_view b) {
+  const auto without_digits = [](absl::string_view text) {
+    std::string rest(text);
+    rest.erase(std::remove_if(rest.begin(), rest.end(),
+                              [](unsigned char c) {
+                                return absl::ascii_isdigit(c);
+                              }),
+               rest.end());
+    return rest;
+  };
+  return without_digits(a) != without_digits(b);
+}
+
+// How the test fails now if that is not how it failed when it was recorded.
+std::string OtherReasonText(const ReplayResult& replay,
+                            const std::string& reason) {
+  if (replay.recorded_reason.empty() || reason.empty() ||
+      !IsOtherReason(replay.recorded_reason, reason)) {
+    return "";
+  }
+  return absl::StrCat("  recorded: ", Shown(replay.recorded_reason),
+                      "; now: ", Shown(reason), "\n");
+}
+
+std::string ResyncText(const ExecutionRecord& record, bool passed) {
+  const ReplayResult& replay = *record.replay;
   const ResyncReport& followed = *replay.followed;
   const std::string verdict = replay.VerdictText(passed);
+  const std::string other_reason =
+      verdict == "still fails" ? OtherReasonText(replay, FailureReason(record))
+                               : "";
   std::string text = absl::StrCat(
       "REPLAY ", absl::AsciiStrToUpper(verdict),
       verdict == "diverged"
           ? absl::StrCat(" at event ", followed.differs_at.value_or(0))
           : "",
-      ": ", followed.ToString(), "\n  followed ", replay.replay_of, "\n");
+      other_reason.empty() ? "" : ", in another way", ": ",
+      followed.ToString(), "\n", other_reason, "  followed ",
+      replay.replay_of, "\n");
   if (verdict == "diverged") {
     absl::StrAppend(&text,
                     "  the test passes, but less than ",
@@ -68,7 +111,7 @@ std::string ResyncText(const ReplayResult& replay, bool passed) {
 
 std::string ReplayText(const ExecutionRecord& record, bool passed) {
   const ReplayResult& replay = *record.replay;
-  if (replay.followed.has_value()) return ResyncText(replay, passed);
+  if (replay.followed.has_value()) return ResyncText(record, passed);
   if (replay.verdict == ReplayVerdict::kDiverged) {
     return absl::StrCat(
         "REPLAY DIVERGED from ", replay.replay_of,

@@ -47,6 +47,7 @@ struct ReplayResult {
   ReplayVerdict verdict = ReplayVerdict::kIdentical;
   std::optional<DivergenceReport> divergence;
   std::optional<bool> recorded_as_failed;  // nullopt: not known
+  std::string recorded_reason;  // why it failed, any text; empty: not known
   // How far an edited program followed the trace; nullopt: strict mode.
   std::optional<ResyncReport> followed;
   // Of a trace whose end is missing: how many events it has, and why no more.

@@ -208,6 +208,7 @@ void LabExecution::Follow(const ReplayPlan& plan) {
   result.replay_of = plan.trace_path;
   result.given = plan.given;
   result.recorded_as_failed = plan.recorded_as_failed;
+  result.recorded_reason = plan.recorded_reason;
   result.prefix_events = plan.trace.size();
   if (!plan.trace.complete()) {
     result.recovered = plan.trace.recovered();

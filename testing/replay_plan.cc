@@ -111,6 +111,7 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
     plan.trace_path = FileBeside(plan.given, manifest.trace_file);
     plan.build_id = manifest.build_id;
     plan.recorded_as_failed = !manifest.passed;
+    plan.recorded_reason = manifest.failure_reason;
   }
   plan.folder =
       std::filesystem::path(plan.trace_path).parent_path().string();

@@ -25,6 +25,9 @@ struct ReplayPlan {
   std::string build_id;             // empty: not known
   // nullopt: not known, as of a trace without its manifest.
   std::optional<bool> recorded_as_failed;
+  // Why it failed, as FailureReason(); a claim of the manifest, which may be
+  // any text. Empty: not known.
+  std::string recorded_reason;
   ReplayTrace trace;
 };
 

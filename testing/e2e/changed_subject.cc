@@ -1,6 +1,7 @@
 // Programs that were edited after they were recorded: SUBJECT_CHANGE names the
 // edit. Run by replay_divergence_test and replay_resync_test.
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,6 +148,7 @@ LAB_TEST_F(Bank, LosesNothing) {
   }
   for (auto& deposit : deposits) co_await Try(deposit.Join(cx));
   if (Changed("dies")) std::abort();
+  if (Changed("throws")) throw std::runtime_error("no such account");
   // Rare: all but one are lost.
   CO_ASSERT_GT(balance_.unchecked(), 1);
   co_return absl::OkStatus();

@@ -64,6 +64,23 @@ TEST_F(ReplayResyncTest, AnEditThatMendsNothingStillFails) {
               HasSubstr("REPLAY DIVERGED"));
 }
 
+// Where the recording says why it failed: a trace alone does not.
+TEST_F(ReplayResyncTest, AnotherFailureIsToldFromTheRecordedOne) {
+  const ProcessResult result = Follow(manifest_, "throws");
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.out, HasSubstr("REPLAY STILL FAILS, in another way: "));
+  EXPECT_THAT(
+      LinesWith(result.out, "  recorded: "),
+      ElementsAre(AllOf(
+          HasSubstr("recorded: Expected: (balance_.unchecked()) > (1), "
+                    "actual: 1 vs 1"),
+          HasSubstr("; now: the test's body ended with "
+                    "Panicked(no such account)"))));
+  EXPECT_EQ(Manifest()["replay_verdict"], "still fails");
+  EXPECT_THAT(Follow(trace_, "throws").out,
+              HasSubstr("REPLAY STILL FAILS: "));
+}
+
 TEST_F(ReplayResyncTest, AMendedProgramIsFixed) {
   const std::string xml = output_ + "/result.xml";
   const ProcessResult result =
