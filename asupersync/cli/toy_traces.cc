@@ -126,6 +126,28 @@ std::string WriteTrace(const std::string& name, const ReplayTrace& trace) {
   return path;
 }
 
+std::string SaveAccesses(const std::string& name, bool recorded,
+                         const std::string& order) {
+  Recorder recorder(RecorderConfig::Enabled().WithAccesses(recorded));
+  for (uint64_t task = 1; task <= 3; ++task) {
+    recorder.Record(TaskSpawned{CompactTaskId(task), CompactRegionId(1), 0,
+                                CompactTaskId()},
+                    SiteId());
+  }
+  uint64_t tick = 0;
+  bool seen = false;
+  for (const char c : order) {
+    const CompactTaskId task(static_cast<uint64_t>(c - '0'));
+    recorder.Record(TaskScheduled{task, ++tick}, SiteId());
+    recorder.Record(ObjectAccessed{7, static_cast<uint8_t>(c != '3')},
+                    SiteId());
+    if (c == '3') recorder.RecordUserTrace(seen ? "new" : "old", SiteId());
+    seen = seen || c == '2';
+    recorder.Record(TaskCompleted{task, 0}, SiteId());
+  }
+  return WriteTrace(name, recorder.TakeTrace(1, 2));
+}
+
 std::string ReadBytes(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};

@@ -41,6 +41,12 @@ struct TwinTasks {
   std::string Save(const std::string& name) const;
 };
 
+// T1 and T2 write an object that T3 reads, in the order of the digits ("123"),
+// each in a step of its own; T3 says "new" or "old". `recorded`: whether the
+// accesses are. Returns the path in the test's temporary folder.
+std::string SaveAccesses(const std::string& name, bool recorded,
+                         const std::string& order);
+
 std::string ReadBytes(const std::string& path);
 // These return the path in the test's temporary folder.
 std::string WriteTrace(const std::string& name, const ReplayTrace& trace);

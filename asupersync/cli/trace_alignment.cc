@@ -336,6 +336,7 @@ absl::Status ReadCausalTrace(TraceReader& reader, const EventFilter& filter,
       return false;
     }
     if (filter.IsBehind(record)) return false;
+    ++trace->read;
     const Site& site = SiteOf(reader, record.site);
     bool taken = with_accesses ||
                  !std::holds_alternative<ObjectAccessed>(record.event);

@@ -90,6 +90,7 @@ struct CausalEvent {
 };
 
 struct CausalTrace {
+  uint64_t read = 0;  // events of the trace, those not taken included
   std::vector<CausalEvent> events;
   // Of each identity, positions in `events`.
   std::vector<std::vector<uint32_t>> sequences;

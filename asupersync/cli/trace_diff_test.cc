@@ -1,16 +1,11 @@
 #include "asupersync/cli/trace_diff.h"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "asupersync/base/ids.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
-#include "asupersync/trace/event.h"
-#include "asupersync/trace/recorder.h"
-#include "asupersync/trace/recorder_config.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -141,29 +136,6 @@ TEST(TraceDiffTest, ATaskThatOnlyOneHasIsADifference) {
   EXPECT_EQ(none.code, ExitCode::kInput);
   EXPECT_TRUE(absl::StrContains(none.err, "there is no task T8 in "))
       << none.err;
-}
-
-// T1 and T2 write what T3 reads.
-std::string SaveAccesses(const std::string& name, bool recorded,
-                         const std::string& order) {
-  Recorder recorder(RecorderConfig::Enabled().WithAccesses(recorded));
-  for (uint64_t task = 1; task <= 3; ++task) {
-    recorder.Record(TaskSpawned{CompactTaskId(task), CompactRegionId(1), 0,
-                                CompactTaskId()},
-                    SiteId());
-  }
-  uint64_t tick = 0;
-  bool seen = false;
-  for (const char c : order) {
-    const CompactTaskId task(static_cast<uint64_t>(c - '0'));
-    recorder.Record(TaskScheduled{task, ++tick}, SiteId());
-    recorder.Record(ObjectAccessed{7, static_cast<uint8_t>(c != '3')},
-                    SiteId());
-    if (c == '3') recorder.RecordUserTrace(seen ? "new" : "old", SiteId());
-    seen = seen || c == '2';
-    recorder.Record(TaskCompleted{task, 0}, SiteId());
-  }
-  return WriteTrace(name, recorder.TakeTrace(1, 2));
 }
 
 // What T3 says is where it shows; that it reads before T2 writes is the cause.

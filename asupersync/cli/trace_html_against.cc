@@ -1,7 +1,9 @@
 #include "asupersync/cli/trace_html_against.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
@@ -13,12 +15,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-TraceScan Read(TraceReader& reader, const Output& output,
+TraceScan Read(TraceReader& reader, const Output& output, bool with_accesses,
                Identities& identities, CausalTrace* trace) {
   TraceScan scan;
-  const absl::Status status = ReadCausalTrace(reader, EventFilter::All(),
-                                              output, identities, trace);
-  scan.events = trace->events.size();
+  const absl::Status status = ReadCausalTrace(
+      reader, EventFilter::All(), output, identities, trace, with_accesses);
+  scan.events = trace->read;
   if (!status.ok()) scan.damage = std::string(status.message());
   scan.summary = reader.summary();
   scan.recovered = reader.recovered();
@@ -29,19 +31,27 @@ TraceScan Read(TraceReader& reader, const Output& output,
 
 TraceComparison::TraceComparison(TraceReader& a, TraceReader& b,
                                  const Output& output) {
-  scans_[0] = Read(a, output, identities_, &traces_[0]);
-  scans_[1] = Read(b, output, identities_, &traces_[1]);
+  const bool with_accesses =
+      a.metadata().accesses_recorded && b.metadata().accesses_recorded;
+  scans_[0] = Read(a, output, with_accesses, identities_, &traces_[0]);
+  scans_[1] = Read(b, output, with_accesses, identities_, &traces_[1]);
   alignment_ = Align(traces_[0], traces_[1]);
   FindDifference();
+}
+
+uint64_t TraceComparison::IndexAt(int which, uint64_t position) const {
+  const std::vector<CausalEvent>& events = traces_[which].events;
+  return position < events.size() ? events[position].index
+                                  : traces_[which].read;
 }
 
 void TraceComparison::FindDifference() {
   if (!alignment_.order_parts.has_value()) return;
   Difference& found = difference_.emplace();
-  found.order_parts = *alignment_.order_parts;
+  found.order_parts = IndexAt(0, *alignment_.order_parts);
   if (!alignment_.first.has_value()) {
-    found.at = {found.order_parts, found.order_parts};
-    found.place = {found.order_parts, found.order_parts};
+    found.place = {found.order_parts, IndexAt(1, *alignment_.order_parts)};
+    found.at = {found.place[0], found.place[1]};
     return;
   }
   found.path = identities_.PathOf(alignment_.first->owner);
@@ -78,14 +88,20 @@ std::string TraceComparison::Twins(int which, const TraceWindow& window) const {
   const CausalTrace& other = traces_[1 - which];
   std::string bytes;
   uint64_t expected = 0;
+  // Those that are compared are in the order of their indices.
+  const std::vector<CausalEvent>& events = traces_[which].events;
+  auto event = std::lower_bound(
+      events.begin(), events.end(), window.from,
+      [](const CausalEvent& e, uint64_t index) { return e.index < index; });
   for (uint64_t i = window.from; i < window.end; ++i) {
-    const CausalEvent& event = traces_[which].events[i];
-    if (!IsInCommon(event)) {
+    const bool is_compared = event != events.end() && event->index == i;
+    const CausalEvent* const e = is_compared ? &*event++ : nullptr;
+    if (e == nullptr || !IsInCommon(*e)) {
       bytes.push_back('\0');
       continue;
     }
     const uint64_t index =
-        other.events[other.SequenceOf(event.owner)[event.ordinal]].index;
+        other.events[other.SequenceOf(e->owner)[e->ordinal]].index;
     PutVarint(1 + ZigZag(static_cast<int64_t>(index - expected)), &bytes);
     expected = index + 1;
   }

@@ -1,5 +1,6 @@
 // What a page of `trace html --against` says of two traces: they are aligned as
-// by `trace diff` (trace_alignment.h), by what each task does.
+// by `trace diff` (trace_alignment.h), by what each task does. Accesses to
+// shared objects are compared if both have them.
 //
 //   const TraceComparison comparison(a, b, output);
 //   page["difference"] = comparison.DifferenceJson();
@@ -34,7 +35,8 @@ struct TraceDifference {
   std::array<std::optional<uint64_t>, 2> at;
   // The same; where there is none, behind the last that it has of the task.
   std::array<uint64_t, 2> place = {};
-  // The first index at which the traces, read from front to back, differ.
+  // The index in trace 0 at which the traces, read from front to back, first
+  // differ.
   uint64_t order_parts = 0;
 };
 
@@ -63,6 +65,8 @@ class TraceComparison {
 
  private:
   void FindDifference();
+  // Of the event at this position among those that are compared.
+  uint64_t IndexAt(int which, uint64_t position) const;
   bool IsInCommon(const CausalEvent& event) const;
 
   Identities identities_;

@@ -173,6 +173,23 @@ TEST_F(TraceHtmlAgainstTest, TheCommandTellsTheDifference) {
   EXPECT_EQ(told["events"], Json::parse("[18,18]"));
 }
 
+TEST_F(TraceHtmlAgainstTest, AccessesThatOneTraceHasAreNotCompared) {
+  const TraceComparison same =
+      Compare(SaveAccesses("against_a.async", true, "123"),
+              SaveAccesses("against_b.async", false, "123"));
+  EXPECT_TRUE(same.DifferenceJson().is_null());
+  EXPECT_EQ(same.scan(0).events, same.scan(1).events + 3);
+  const TraceComparison other =
+      Compare(SaveAccesses("against_a.async", false, "123"),
+              SaveAccesses("against_b.async", true, "132"));
+  ASSERT_TRUE(other.difference().has_value());
+  EXPECT_EQ(other.difference()->path, "3");
+  const TraceComparison both =
+      Compare(SaveAccesses("against_a.async", true, "123"),
+              SaveAccesses("against_b.async", true, "132"));
+  EXPECT_NE(both.difference()->at[0], other.difference()->at[0]);
+}
+
 // As `trace diff` compares it.
 TEST_F(TraceHtmlAgainstTest, ADamagedTraceIsComparedAsFarAsItGoes) {
   ToyTrace whole;

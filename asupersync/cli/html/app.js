@@ -18,7 +18,10 @@ const KEYS = [
 class App {
   constructor(data) {
     const schema = readSchema(data);
-    this.models = data.traces.map((trace, i) => new Model(trace, schema, i));
+    const accessesCompared =
+        data.traces.every((trace) => trace.metadata.accesses);
+    this.models = data.traces.map(
+        (trace, i) => new Model(trace, schema, i, accessesCompared));
     colorTasks(this.models, data.same);
     this.view = new View(this.models);
     this.state = new State(data, this.models, this.view);

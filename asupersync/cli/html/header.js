@@ -100,6 +100,11 @@ function notesOf(data, models) {
           'wait lasts until the next step');
     }
   }
+  const [a, b] = data.traces.map((trace) => trace.metadata.accesses);
+  if (models.length > 1 && a !== b) {
+    notes.push('Only ' + (a ? 'A' : 'B') + ' has accesses to shared objects: ' +
+        'they are not compared.');
+  }
   if (models.length > 1 && data.difference === null) {
     notes.push('The two traces have the same events.');
   }

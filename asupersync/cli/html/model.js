@@ -6,7 +6,7 @@ const ARROW = {wake: 0, spawn: 1, message: 2, join: 3, cancel: 4, access: 5,
   order: 6};
 
 class Model {
-  constructor(trace, schema, index) {
+  constructor(trace, schema, index, accessesCompared) {
     this.trace = trace;
     this.schema = schema;
     this.index = index;  // 0, or 1 for the other trace of a comparison
@@ -25,14 +25,15 @@ class Model {
     this.sortArrows();
     this.twins = trace.twins === undefined ? null :
         decodeTwins(trace.twins, this.count);
-    this.findDifferences();
+    this.findDifferences(accessesCompared);
   }
 
   // The first event of each lane that the other trace does not have.
-  findDifferences() {
+  findDifferences(accessesCompared) {
     if (this.twins === null) return;
     for (const lane of [this.clock, ...this.tasks.values()]) {
-      const first = lane.events.findIndex((e) => this.twins[e] < 0);
+      const first = lane.events.findIndex((e) => this.twins[e] < 0 &&
+          (accessesCompared || !this.isKind(e, 'ObjectAccessed')));
       lane.differs = first < 0 ? -1 : lane.events[first];
     }
   }
