@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <source_location>
@@ -50,7 +51,8 @@
 // they got every message; for senders while there is no receiver. A waiter
 // resumes in a step of its own after the one that sent. A cancelled Recv has
 // taken nothing, a cancelled Send or Reserve has sent nothing; an unused permit
-// reserves nothing but the right to send.
+// reserves nothing but the right to send. If T's move or copy throws, nothing
+// was sent or received.
 //
 // Each receiver is a channel of its own to the message log: a message counts as
 // sent to each receiver that there is then, as received when that receiver gets
@@ -79,8 +81,11 @@ struct State final : RefCounted<State<T>>, broadcast_internal::Core {
   static constexpr Access kTake =
       std::is_trivially_destructible_v<T> ? Access::kRead : Access::kWrite;
 
+  // A T or nothing, whose own move never throws.
+  using Slot = std::conditional_t<std::is_nothrow_move_constructible_v<T>,
+                                  std::optional<T>, std::unique_ptr<T>>;
   struct Entry {
-    std::optional<T> value;  // empty when `remaining` is 0
+    Slot value;  // empty when `remaining` is 0
     std::size_t remaining;
   };
 
@@ -89,10 +94,10 @@ struct State final : RefCounted<State<T>>, broadcast_internal::Core {
 
   void Deliver(T message) {
     if (subscriber_count == 0) return;
-    std::optional<T> overwritten;  // dies last: its destructor may come here
-    entries.push_back({std::move(message), subscriber_count});
+    std::optional<Slot> overwritten;  // dies last: its destructor may come here
+    entries.push_back({InSlot(std::move(message)), subscriber_count});
     if (entries.size() > capacity) {
-      overwritten.emplace(*std::move(entries.front().value));
+      overwritten.emplace(std::move(entries.front().value));
       entries.pop_front();
       Trim();
     }
@@ -104,8 +109,8 @@ struct State final : RefCounted<State<T>>, broadcast_internal::Core {
   absl::StatusOr<T> Take(Subscriber& subscriber) {
     if (subscriber.seen < oldest()) return Skip(subscriber, oldest());
     Entry& entry = EntryOf(subscriber.seen);
-    // The last one needs no copy. Nothing has changed if a copy throws.
-    T message = entry.remaining == 1 ? *std::move(entry.value)
+    // The last one needs no copy. If this throws nothing has changed.
+    T message = entry.remaining == 1 ? std::move(*entry.value)
                                      : T(std::as_const(*entry.value));
     subscriber.Received();
     DropShare(entry);
@@ -113,15 +118,23 @@ struct State final : RefCounted<State<T>>, broadcast_internal::Core {
   }
 
   // The receiver goes away. What only it was to get is added to `unwanted`.
-  void Unsubscribe(Subscriber& subscriber, std::vector<T>& unwanted) {
+  void Unsubscribe(Subscriber& subscriber, std::vector<Slot>& unwanted) {
     Touch(object, kTake);
     Leave(subscriber);
     subscriber.SkipTo(oldest());
     while (subscriber.seen < sent) {
       Entry& entry = EntryOf(subscriber.seen);
-      if (entry.remaining == 1) unwanted.push_back(*std::move(entry.value));
+      if (entry.remaining == 1) unwanted.push_back(std::move(entry.value));
       subscriber.SkipTo(subscriber.seen + 1);
       DropShare(entry);
+    }
+  }
+
+  static Slot InSlot(T message) {
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      return Slot(std::move(message));
+    } else {
+      return std::make_unique<T>(std::move(message));
     }
   }
 
@@ -131,7 +144,7 @@ struct State final : RefCounted<State<T>>, broadcast_internal::Core {
   void DropShare(Entry& entry) {
     if (--entry.remaining > 0) return;
     // An empty one in the middle waits for those before it.
-    [[maybe_unused]] const std::optional<T> dead(std::move(entry.value));
+    [[maybe_unused]] const Slot dead(std::move(entry.value));
     entry.value.reset();
     Trim();
   }
@@ -256,7 +269,7 @@ class Receiver {
   }
   ~Receiver() {
     if (!mailbox_) return;
-    std::vector<T> unwanted;
+    std::vector<typename State<T>::Slot> unwanted;
     mailbox_->state->Unsubscribe(*mailbox_, unwanted);
   }
 

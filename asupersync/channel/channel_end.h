@@ -16,7 +16,8 @@
 //   struct State : RefCounted<State> {
 //     using Message = T;
 //     static constexpr const char* kName = "mpsc";
-//     void Deliver(Message);            // to the receivers, if there are any
+//     void Deliver(Message);            // to the receivers, if there are any;
+//                                       // no effect if it throws
 //     void CommitPermit(Obligation&);   // after Deliver
 //     void AbortPermit(Obligation&);
 //     void AddProducer();               // another sender
@@ -112,15 +113,17 @@ class [[nodiscard]] SendPermit {
   }
 
   // Sends `message` in the current step. If there is no receiver any more the
-  // message is destroyed. REQUIRES: not sent or moved from before.
+  // message is destroyed. If the message's move throws, nothing was sent and
+  // the permit is as before: it may send another one, or be destroyed.
+  // REQUIRES: not sent or moved from before.
   void Send(typename State::Message message,
             std::source_location site = std::source_location::current()) {
     if (!state_) {
       ReportSecondSend(State::kName, "Permit", site, reserved_at_, sent_at_);
     }
+    state_->Deliver(std::move(message));
     sent_at_ = site;
     const RefPtr<State> state = std::move(state_);
-    state->Deliver(std::move(message));
     state->CommitPermit(obligation_);
   }
 

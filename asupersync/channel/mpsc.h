@@ -42,7 +42,9 @@
 // and not received are destroyed with the Receiver. A waiter resumes in a step
 // of its own after the one that made room or sent. Cancelling a waiter takes
 // it out of the queue; a slot that it was given already is not lost: the
-// operation then succeeds, and its permit, if unused, gives the slot back.
+// operation then succeeds, and its permit, if unused, gives the slot back. If
+// T's move throws, nothing was sent or received; what throws within the Send
+// operation has also given its slot back.
 //
 // Invariants
 //   1. messages + unsent permits + granted waiters <= capacity.
@@ -61,7 +63,8 @@ struct State final : RefCounted<State<T>>, mpsc_internal::Core {
   // Into the slot that is the caller's.
   void Deliver(T message) {
     if (!receiver_alive) return;
-    messages.push_back({std::move(message), log.Sent()});
+    messages.push_back({std::move(message), 0});  // may throw
+    messages.back().number = log.Sent();
   }
   // The oldest message. REQUIRES: there is one.
   T Take() {

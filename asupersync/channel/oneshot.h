@@ -144,21 +144,22 @@ class Sender {
   }
 
   // Sends the message; FailedPrecondition if the receiver is gone: the message
-  // is then destroyed. REQUIRES: not sent or moved from before.
+  // is then destroyed. If its move throws, nothing was sent and the Sender is
+  // as before. REQUIRES: not sent or moved from before.
   absl::Status Send(T message, std::source_location site =
                                    std::source_location::current()) {
     if (!state_) {
       channel_internal::ReportSecondSend(State<T>::kName, "Sender", site,
                                          made_at_, sent_at_);
     }
+    const bool deliver = state_->receiver_alive;
+    if (deliver) {
+      state_->message.emplace(std::move(message));  // may throw
+      state_->number = state_->log.Sent();
+      state_->sent = true;
+    }
     sent_at_ = site;
     const RefPtr<State<T>> state = std::move(state_);
-    const bool deliver = state->receiver_alive;
-    if (deliver) {
-      state->message.emplace(std::move(message));
-      state->number = state->log.Sent();
-      state->sent = true;
-    }
     Close(*state);
     if (deliver) return absl::OkStatus();
     return absl::FailedPreconditionError(

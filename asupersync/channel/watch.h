@@ -44,7 +44,8 @@
 // copied; a copied Receiver has seen what the original had. The channel is
 // closed for receivers when the last Sender is gone; the last value stays.
 // Waiters resume in steps of their own after the one that sent. A cancelled
-// Changed has seen nothing; a cancelled Send has changed nothing.
+// Changed has seen nothing; a cancelled Send has changed nothing. If the swap
+// of two T throws, nobody is told and the value is what the swap has left.
 
 namespace asupersync {
 namespace watch {
