@@ -39,6 +39,7 @@ void Direction::CloseWriter() {
   Touch(object, Access::kWrite);
   if (std::exchange(writer_closed, true)) return;
   Wake(reader);
+  Wake(writer);
 }
 
 void Direction::CloseReader() {
@@ -46,6 +47,7 @@ void Direction::CloseReader() {
   if (std::exchange(reader_closed, true)) return;
   bytes.clear();
   Wake(writer);
+  Wake(reader);
 }
 
 bool TransferOperation::Poll() {
@@ -117,7 +119,7 @@ absl::StatusOr<std::size_t> TransferOperation::await_resume() {
 
 std::optional<std::size_t> ReadOperation::Available() const {
   const internal::Direction& way = direction();
-  if (into_.empty()) return 0;
+  if (into_.empty() || way.reader_closed) return 0;
   if (!way.bytes.empty()) return std::min(into_.size(), way.bytes.size());
   if (way.writer_closed) return 0;
   return std::nullopt;
@@ -125,6 +127,10 @@ std::optional<std::size_t> ReadOperation::Available() const {
 
 absl::StatusOr<std::size_t> ReadOperation::Move(std::size_t count) {
   internal::Direction& way = direction();
+  if (way.reader_closed && !into_.empty()) {
+    return absl::FailedPreconditionError(
+        "this end of the byte stream was closed");
+  }
   std::copy_n(way.bytes.begin(), count, into_.begin());
   way.bytes.erase(0, count);
   if (count > 0) internal::Direction::Wake(way.writer);
@@ -137,7 +143,7 @@ WaitDescription ReadOperation::Describe() const {
 
 std::optional<std::size_t> WriteOperation::Available() const {
   const internal::Direction& way = direction();
-  if (bytes_.empty() || way.reader_closed) return 0;
+  if (bytes_.empty() || way.reader_closed || way.writer_closed) return 0;
   const std::size_t room = way.capacity - way.bytes.size();
   if (room > 0) return std::min(bytes_.size(), room);
   return std::nullopt;
@@ -145,6 +151,10 @@ std::optional<std::size_t> WriteOperation::Available() const {
 
 absl::StatusOr<std::size_t> WriteOperation::Move(std::size_t count) {
   internal::Direction& way = direction();
+  if (way.writer_closed && !bytes_.empty()) {
+    return absl::FailedPreconditionError(
+        "this end of the byte stream was closed for writing");
+  }
   if (way.reader_closed && !bytes_.empty()) {
     return absl::FailedPreconditionError(
         "the byte stream is closed: its other end does not read any more");

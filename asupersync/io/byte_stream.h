@@ -39,8 +39,10 @@
 // operation is attempted first, committed with its result, aborted when it is
 // cancelled.
 //
-// Lifetime and cancellation: destroying an end closes it. A cancelled operation
-// has moved no byte. One task at a time may read from an end, and one may write
+// Lifetime and cancellation: destroying an end closes it. Closing an end ends
+// what waits there with FailedPrecondition, as it does a Write that waits at
+// the other one; a Read there comes to the end. A cancelled operation has moved
+// no byte. One task at a time may read from an end, and one may write
 // to it; more abort and name both places. The task resumes in a step of its
 // own. Without Capability::kIo operations give PermissionDenied.
 
@@ -114,7 +116,8 @@ class TransferOperation : public Operation {
 }  // namespace internal
 
 // Waits for bytes: ByteStream::Read. Gives how many were read, at least one; 0
-// at the end, when the other end does not write any more.
+// at the end, when the other end does not write any more; FailedPrecondition if
+// this end is closed meanwhile.
 class [[nodiscard]] ReadOperation final : public internal::TransferOperation {
  public:
   ReadOperation(const Cx& cx, RefPtr<internal::Direction> direction,
@@ -136,7 +139,8 @@ class [[nodiscard]] ReadOperation final : public internal::TransferOperation {
 };
 
 // Waits for room: ByteStream::Write. Gives how many bytes were taken, at least
-// one; FailedPrecondition if the other end does not read any more.
+// one; FailedPrecondition if the other end does not read any more, or this one
+// is closed meanwhile.
 class [[nodiscard]] WriteOperation final : public internal::TransferOperation {
  public:
   WriteOperation(const Cx& cx, RefPtr<internal::Direction> direction,
@@ -190,10 +194,10 @@ class ByteStream {
   Task<absl::StatusOr<std::string>> ReadToEnd(
       Cx& cx, std::source_location site = std::source_location::current());
 
-  // The other end reads what was written and then the end. Does nothing the
-  // second time.
+  // The other end reads what was written and then the end. A Write that waits
+  // here ends. Does nothing the second time.
   void CloseWrite();
-  // Both ways; what was not read is dropped.
+  // Both ways; what was not read is dropped. A Read that waits here ends.
   void Close();
 
  private:

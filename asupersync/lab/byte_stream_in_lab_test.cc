@@ -45,6 +45,37 @@ std::string Text(std::size_t size) {
   return text;
 }
 
+TEST(ByteStreamInLabTest, ClosingAnEndEndsWhatWaitsThere) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    LabRuntime runtime{LabConfig(seed)};
+    auto [a, b] = io::Connect(4);
+    auto reader =
+        runtime.SpawnRoot([&b = b](Cx& cx) { return b.ReadToEnd(cx); });
+    auto writer = runtime.SpawnRoot(
+        [&b = b](Cx& cx) { return b.WriteAll(cx, "too much"); });
+    auto closer = runtime.SpawnRoot([&a = a, &b = b](Cx& cx)
+                                        -> Task<absl::Status> {
+      co_await Try(cx.Sleep(absl::Seconds(1)));
+      b.CloseWrite();
+      co_await Try(cx.Sleep(absl::Seconds(1)));
+      b.Close();
+      // The other end learns what it always did.
+      EXPECT_EQ(co_await Try(a.ReadToEnd(cx)), "too ");
+      EXPECT_TRUE(absl::IsFailedPrecondition(co_await a.WriteAll(cx, "x")));
+      co_return absl::OkStatus();
+    });
+    const RunResult result = runtime.RunUntilQuiescent();
+    ASSERT_TRUE(result.quiescent()) << result.report;
+    EXPECT_TRUE(closer.TakeOutcome().ok());
+    EXPECT_EQ(writer.TakeOutcome().status(),
+              absl::FailedPreconditionError(
+                  "this end of the byte stream was closed for writing"));
+    EXPECT_EQ(reader.TakeOutcome().status(),
+              absl::FailedPreconditionError(
+                  "this end of the byte stream was closed"));
+  }
+}
+
 TEST(ByteStreamInLabTest, EveryByteArrivesOnceAndInOrder) {
   for (YieldPolicy policy :
        {YieldPolicy::kEveryOperation, YieldPolicy::kWhenBlocked}) {
