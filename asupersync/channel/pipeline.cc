@@ -27,6 +27,11 @@ void Stages::OnEnd(Cx& cx, std::size_t stage) {
   if (!counts) return;
   const Outcome<void> outcome = handles_[stage].TakeOutcome();
   if (outcome.ok()) {
+    if (stage + 1 == states_.size()) {
+      Decide(cx, CancelKind::kRaceLost,
+             absl::StrCat("stage ", stage, " of the Pipeline ended"));
+      return;
+    }
     for (std::size_t before = 0; before < stage; ++before) {
       if (states_[before] != State::kRuns) continue;
       states_[before] = State::kIsUseless;
@@ -35,24 +40,25 @@ void Stages::OnEnd(Cx& cx, std::size_t stage) {
     }
     return;
   }
-  failed_ = true;
   error_ = outcome.status();
   if (outcome.kind() == OutcomeKind::kPanicked) {
     thrown_ = outcome.panic().exception;
   }
-  queue_.CancelRunning(
-      CancelReason(CancelKind::kFailFast,
-                   absl::StrCat("stage ", stage, " of the Pipeline failed"),
-                   cx.id(), site_),
-      site_);
+  Decide(cx, CancelKind::kFailFast,
+         absl::StrCat("stage ", stage, " of the Pipeline failed"));
+}
+
+void Stages::Decide(Cx& cx, CancelKind kind, std::string why) {
+  decided_ = true;
+  queue_.CancelRest(cx, CancelReason(kind, std::move(why), cx.id(), site_),
+                    site_);
 }
 
 Task<> Stages::Watch(Cx& cx) {
-  for (std::size_t ended = 0; ended < handles_.size() && !failed_; ++ended) {
+  while (!decided_) {
     const absl::StatusOr<std::size_t> next =
         co_await queue_.Next(cx, absl::InfiniteFuture(), site_);
     if (!next.ok()) {
-      failed_ = true;
       error_ = next.status();  // the caller is cancelled
       co_return;
     }

@@ -62,7 +62,10 @@
 //
 // Lifetime and cancellation: stages may capture by reference what lives in the
 // caller. A message that is in a channel when its receiver goes is destroyed.
-// Cancelling the caller cancels the stages and waits for them.
+// Cancelling the caller cancels the stages and waits for them. What a stage
+// spawns with its own Cx belongs to the Pipeline's region: when the last stage
+// has ended, or one has failed, all that is left there is asked to end and
+// waited for. A stage whose helpers shall finish opens a Scope.
 
 namespace asupersync {
 namespace pipeline_internal {
@@ -93,13 +96,14 @@ class Stages {
 
   void Cancel(Cx& cx, std::size_t stage, CancelKind kind, std::string why);
   void OnEnd(Cx& cx, std::size_t stage);
+  void Decide(Cx& cx, CancelKind kind, std::string why);
 
   CompletionQueue queue_;
   std::vector<TaskHandle<absl::Status>> handles_;
   std::vector<State> states_;
   RaceGroup race_;
   std::source_location site_;
-  bool failed_ = false;
+  bool decided_ = false;  // the last stage has ended, or one has failed
   absl::Status error_;
   std::exception_ptr thrown_;
 };

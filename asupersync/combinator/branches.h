@@ -53,10 +53,10 @@ class Branches {
   OutcomeOf<T> Take(std::size_t number) {
     return handles_[number].TakeOutcome();
   }
-  // Asks the branches that still run to end. The scope waits for them.
-  void CancelLosers(Cx& cx) {
-    if (queue_.running() == 0) return;
-    queue_.CancelRunning(
+  // Asks all that is left in the scope to end, which waits for it.
+  void CancelRest(Cx& cx) {
+    queue_.CancelRest(
+        cx,
         CancelReason(CancelKind::kRaceLost,
                      absl::StrCat(race_.what(), " was decided"), cx.id(),
                      site_),

@@ -63,7 +63,7 @@ Task<FallibleOf<typename Entrants::T>> RunFirstOk(Cx& cx, Entrants entrants,
             failures.Add(*next, outcome.status());
           }
         }
-        branches.CancelLosers(cx);
+        branches.CancelRest(cx);
         co_return absl::OkStatus();
       },
       site);

@@ -83,7 +83,7 @@ Task<FallibleOf<BranchValue<F>>> RunHedge(Cx& cx, absl::Duration delay, F f,
           failures.Add(*next, outcome.status());
           if (branches.spawned() < attempts_max) start();
         }
-        branches.CancelLosers(cx);
+        branches.CancelRest(cx);
         co_return absl::OkStatus();
       },
       site);

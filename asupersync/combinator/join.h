@@ -5,10 +5,8 @@
 #include <source_location>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "asupersync/base/outcome.h"
-#include "asupersync/combinator/all_done.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/task/completion_queue.h"
 #include "asupersync/task/cx.h"
@@ -16,7 +14,6 @@
 #include "asupersync/task/scope.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_handle.h"
-#include "asupersync/task/task_node.h"
 
 // Join(cx, a, b, ...): runs all branches at the same time and waits for all.
 //
@@ -54,14 +51,12 @@ Task<std::tuple<OutcomeOf<BranchValue<F>>...>> RunJoin(
   co_await Scope(
       cx, CollectAllScope("Join"),
       [&](Cx& cx) -> Task<> {
-        std::vector<TaskNode*> tasks = std::apply(
+        std::apply(
             [&](auto&... handle) {
               (handle.emplace(cx.Spawn(std::move(branches), site)), ...);
-              return std::vector<TaskNode*>{&handle->node()...};
             },
             handles);
-        co_await AllDoneOperation(cx.node(site), "Join", std::move(tasks),
-                                  site);
+        co_return;  // the scope waits
       },
       site);
   co_return std::apply(

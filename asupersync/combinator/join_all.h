@@ -13,14 +13,12 @@
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/base/place.h"
-#include "asupersync/combinator/all_done.h"
 #include "asupersync/combinator/branches.h"
 #include "asupersync/task/completion_queue.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/scope.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_handle.h"
-#include "asupersync/task/task_node.h"
 
 // JoinAll(cx, branches): runs every branch of a vector and waits for all.
 //
@@ -44,19 +42,6 @@ inline constexpr std::size_t kNoConcurrencyLimit =
     std::numeric_limits<std::size_t>::max();
 
 namespace combinator_internal {
-
-// Starts all and waits for all.
-template <class F>
-Task<> JoinAtOnce(Cx& cx, std::vector<F>& branches,
-                  std::vector<TaskHandle<BranchValue<F>>>& handles,
-                  std::source_location site) {
-  std::vector<TaskNode*> tasks;
-  for (F& branch : branches) {
-    handles.push_back(cx.Spawn(std::move(branch), site));
-    tasks.push_back(&handles.back().node());
-  }
-  co_await AllDoneOperation(cx.node(site), "JoinAll", std::move(tasks), site);
-}
 
 // Starts as many as may run, then one more for each that ends, until all are
 // started or the caller is cancelled.
@@ -88,11 +73,14 @@ Task<std::vector<OutcomeOf<BranchValue<F>>>> RunJoinAll(
       cx, CollectAllScope("JoinAll"),
       [&](Cx& cx) -> Task<> {
         handles.reserve(branches.size());
-        if (concurrency_max >= branches.size()) {
-          co_await JoinAtOnce(cx, branches, handles, site);
-        } else {
+        if (concurrency_max < branches.size()) {
           co_await JoinFew(cx, branches, concurrency_max, handles, site);
+          co_return;
         }
+        for (F& branch : branches) {
+          handles.push_back(cx.Spawn(std::move(branch), site));
+        }
+        // The scope waits.
       },
       site);
   std::vector<OutcomeOf<BranchValue<F>>> outcomes;

@@ -2,20 +2,24 @@
 #define ASUPERSYNC_COMBINATOR_JOIN_SET_H_
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/outcome.h"
-#include "asupersync/combinator/all_done.h"
 #include "asupersync/task/completion_queue.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/region_node.h"
+#include "asupersync/task/runtime.h"
+#include "asupersync/task/scope.h"
+#include "asupersync/task/shared_object.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_handle.h"
 #include "asupersync/task/task_node.h"
@@ -35,12 +39,16 @@
 // Determinism: JoinNext and Close are scheduling points. The order of the ends
 // is the schedule's, hence the seed's.
 //
-// Lifetime and cancellation: belongs to the task that made it. Its tasks are
-// tasks of that Cx's region: what they refer to must outlive the region (make a
-// Scope for them to refer to locals). Destruction asks those that still run to
-// end; the region waits for them. Close does both here and now. Results that
-// nobody took are dropped, and an exception among them fails the test as that
-// of any task that nobody joined.
+// Lifetime and cancellation: the task that made it spawns; other tasks may
+// call JoinNext (one at a time) and Close, and the set outlives what they
+// await. Its tasks are tasks of the Cx's region: what they refer to must
+// outlive that region (make a Scope for them to refer to locals). Each runs in
+// a Scope of its own with that region's policy, so that a task has ended when
+// all that it spawned with its own Cx has, and asking it to end asks that, too.
+// Destruction asks those that still run to end; the region waits for them.
+// Close does both here and now. Results that nobody took are dropped, and an
+// exception or an error among them (the error of a task that was asked to end
+// is expected) fails the test as that of any task that nobody joined.
 
 namespace asupersync {
 
@@ -51,8 +59,12 @@ struct Joined {
   OutcomeOf<T> outcome;
 };
 
+// What JoinNext has not given yet. Internal.
 template <class T>
-using JoinSetHandles = std::map<std::size_t, TaskHandle<T>>;
+struct JoinSetHandles {
+  SharedObject object{"join set"};
+  std::map<std::size_t, TaskHandle<T>> of;  // by index
+};
 
 // Waits for the next end in a JoinSet: JoinSet::JoinNext.
 template <class T>
@@ -67,7 +79,8 @@ class [[nodiscard]] JoinNextOperation final : public NextCompletion {
   absl::StatusOr<Joined<T>> await_resume() {
     absl::StatusOr<std::size_t> index = NextCompletion::await_resume();
     if (!index.ok()) return index.status();
-    auto node = handles_.extract(*index);
+    Touch(handles_.object, Access::kWrite);
+    auto node = handles_.of.extract(*index);
     return Joined<T>{*index, node.mapped().TakeOutcome()};
   }
 
@@ -99,14 +112,27 @@ class JoinSet {
     SpawnOptions options;
     options.name = std::string(name);
     const std::size_t index = queue_.spawned();
-    handles_.emplace(index,
-                     queue_.Spawn(cx_, options, std::forward<F>(f), site));
+    auto in_scope = [f = std::decay_t<F>(std::forward<F>(f)),
+                     site](Cx& cx) mutable -> Task<T> {
+      ScopeOptions scope;
+      scope.policy = cx.region().policy;
+      return Scope(cx, scope, std::ref(f), site);
+    };
+    // Other tasks may wait for the first, or look whether one is left.
+    Touch(queue_.state()->object, Access::kWrite);
+    Touch(handles_.object, Access::kWrite);
+    const auto [place, added] = handles_.of.emplace(
+        index, queue_.Spawn(cx_, options, std::move(in_scope), site));
+    if (closing_ > 0) {
+      place->second.Cancel(Reason("JoinSet::Close", site), site);
+    }
     return index;
   }
 
   // Waits until a task has ended that was not given yet: of several the one
-  // that ended first. OutOfRange if the set is empty; CancelledError, and then
-  // nothing is lost.
+  // that ended first. OutOfRange if there is none left to wait for, also when a
+  // Close in another task has dropped the rest meanwhile; CancelledError. If it
+  // is cancelled, or loses a Select, nothing is lost.
   JoinNextOperation<T> JoinNext(
       Cx& cx, std::source_location site = std::source_location::current()) {
     return JoinNextOperation<T>(cx.node(site), queue_, handles_, site);
@@ -114,38 +140,49 @@ class JoinSet {
 
   // Asks every task that still runs to end. JoinNext gives their outcomes.
   void AbortAll(std::source_location site = std::source_location::current()) {
+    Touch(handles_.object, Access::kRead);
     Abort("JoinSet::AbortAll", site);
   }
 
   // AbortAll, then waits until all are done, also if the caller is cancelled,
-  // and drops what was not taken. The set is empty then and may be used again.
+  // and drops what was not taken. What is spawned meanwhile is asked to end,
+  // too. The set is empty then and may be used again; only what the JoinNext of
+  // another task was handed and has not returned yet is still in it, and is
+  // that JoinNext's.
   Task<> Close(Cx& cx, std::source_location site =
                            std::source_location::current()) {
+    Touch(handles_.object, Access::kWrite);
     Abort("JoinSet::Close", site);
-    std::vector<TaskNode*> tasks;
-    for (const auto& [index, handle] : handles_) {
-      tasks.push_back(&handle.node());
+    ++closing_;
+    co_await queue_.AllEnded(cx, "JoinSet::Close", site);
+    --closing_;
+    Touch(handles_.object, Access::kWrite);
+    for (const std::size_t index : queue_.TakeEnded()) {
+      handles_.of.erase(index);
     }
-    co_await combinator_internal::AllDoneOperation(
-        cx.node(site), "JoinSet::Close", std::move(tasks), site);
-    queue_.DropEnded();
-    handles_.clear();
   }
 
   // Tasks that JoinNext has not given yet.
-  std::size_t size() const { return handles_.size(); }
-  bool empty() const { return handles_.empty(); }
+  std::size_t size() const {
+    Touch(handles_.object, Access::kRead);
+    return handles_.of.size();
+  }
+  bool empty() const { return size() == 0; }
 
  private:
+  CancelReason Reason(const char* why, std::source_location site) const {
+    return CancelReason(CancelKind::kUser, why, cx_.id(), site);
+  }
   void Abort(const char* why, std::source_location site) {
-    if (handles_.empty()) return;
-    queue_.CancelRunning(
-        CancelReason(CancelKind::kUser, why, cx_.id(), site), site);
+    if (handles_.of.empty()) return;
+    queue_.CancelRunning(Reason(why, site), site);
   }
 
   Cx& cx_;
   CompletionQueue queue_;
-  JoinSetHandles<T> handles_;
+  // Mutable: size() is an access to it.
+  mutable JoinSetHandles<T> handles_;
+  int closing_ = 0;  // tasks that wait in Close
   std::source_location opened_at_;
 };
 

@@ -2,7 +2,7 @@
 #define ASUPERSYNC_COMBINATOR_QUORUM_H_
 
 #include <cstddef>
-#include <exception>
+#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -18,6 +18,7 @@
 #include "asupersync/combinator/failures.h"
 #include "asupersync/task/completion_queue.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/fallible.h"
 #include "asupersync/task/scope.h"
 #include "asupersync/task/task.h"
 
@@ -33,7 +34,8 @@
 // InvalidArgument if there are fewer than n branches (none is started);
 // CancelledError if the caller was cancelled before the n-th success. A branch
 // that throws decides at once: the exception is thrown from Quorum after the
-// others have ended.
+// others have ended (one that ends with a PanicInfo that holds none gives its
+// Internal error).
 //
 // Determinism: as Race; of more than n successes the first n in time.
 //
@@ -68,18 +70,18 @@ Task<absl::StatusOr<std::vector<VoteOf<F>>>> RunQuorum(
   Branches<T> branches(cx, "Quorum", site);
   std::vector<VoteOf<F>> votes;
   Failures failures;
-  std::exception_ptr thrown;
+  std::optional<OutcomeOf<T>> panicked;
   absl::Status scope = co_await Scope(
       cx, CollectAllScope("Quorum"),
       [&](Cx& cx) -> Task<absl::Status> {
         if (needed > 0) entrants.Spawn(cx, branches);
         while (votes.size() < needed && failures.size() <= count - needed &&
-               !thrown) {
+               !panicked.has_value()) {
           const absl::StatusOr<std::size_t> next = co_await branches.Next(cx);
           if (!next.ok()) break;  // the caller is cancelled
           OutcomeOf<T> outcome = branches.Take(*next);
           if (outcome.kind() == OutcomeKind::kPanicked) {
-            thrown = outcome.panic().exception;
+            panicked.emplace(std::move(outcome));
           } else if (!outcome.ok()) {
             failures.Add(*next, outcome.status());
           } else if constexpr (std::is_void_v<
@@ -89,13 +91,17 @@ Task<absl::StatusOr<std::vector<VoteOf<F>>>> RunQuorum(
             votes.push_back({*next, std::move(outcome).value()});
           }
         }
-        branches.CancelLosers(cx);
+        branches.CancelRest(cx);
         co_return absl::OkStatus();
       },
       site);
   // Not allowed, or a finalizer that a branch added failed.
   if (!scope.ok()) co_return scope;
-  if (thrown) std::rethrow_exception(thrown);
+  if (panicked.has_value()) {
+    absl::Status status = panicked->status();
+    (void)ToFallible(*std::move(panicked));  // throws, if it has what to throw
+    co_return status;
+  }
   if (votes.size() == needed) co_return votes;
   absl::Status caller = cx.Checkpoint();
   if (!caller.ok()) co_return caller;

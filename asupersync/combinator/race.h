@@ -52,6 +52,10 @@
 // to wait for one of several operations without effects of the others use
 // Select. A loser's exception fails the test as that of any task that nobody
 // joined. Cancelling the caller cancels the branches and waits for them.
+// What a branch spawns with its own Cx belongs to the Race's region, not to the
+// branch: when the Race is decided all that is left there is asked to end
+// (kRaceLost) and waited for, what the winner has left behind, too. A branch
+// whose helpers shall finish opens a Scope.
 
 namespace asupersync {
 
@@ -156,8 +160,9 @@ Task<absl::StatusOr<RaceWinner<typename Entrants::Result>>> RunRace(
       [&](Cx& cx) -> Task<absl::Status> {
         entrants.Spawn(cx, queue, race);
         first = co_await queue.Next(cx, absl::InfiniteFuture(), site);
-        if (!first.ok() || queue.running() == 0) co_return absl::OkStatus();
-        queue.CancelRunning(
+        if (!first.ok()) co_return absl::OkStatus();
+        queue.CancelRest(
+            cx,
             CancelReason(CancelKind::kRaceLost,
                          absl::StrCat("branch ", *first, " won the Race"),
                          cx.id(), site),

@@ -41,18 +41,24 @@ bool IsRetryable(const RetryPolicy& policy, const absl::Status& error) {
   }
 }
 
-absl::Duration BackoffBefore(const RetryPolicy& policy, int next, Cx& cx) {
-  absl::Duration delay = std::min(policy.backoff_initial, policy.backoff_max);
-  for (int i = 2; i < next && delay < policy.backoff_max; ++i) {
-    delay = std::min(delay * policy.backoff_factor, policy.backoff_max);
-  }
+absl::Duration FirstBackoff(const RetryPolicy& policy) {
+  return std::min(policy.backoff_initial, policy.backoff_max);
+}
+
+absl::Duration NextBackoff(const RetryPolicy& policy, absl::Duration backoff) {
+  if (backoff >= policy.backoff_max) return backoff;
+  return std::min(backoff * policy.backoff_factor, policy.backoff_max);
+}
+
+absl::Duration WithJitter(const RetryPolicy& policy, absl::Duration backoff,
+                          Cx& cx) {
   if (policy.jitter == 0.0 || !cx.capabilities().Has(Capability::kRandom)) {
-    return delay;
+    return backoff;
   }
   const std::int64_t span_ns =
-      std::max<std::int64_t>(absl::ToInt64Nanoseconds(delay * policy.jitter),
+      std::max<std::int64_t>(absl::ToInt64Nanoseconds(backoff * policy.jitter),
                              0);
-  return delay - absl::Nanoseconds(cx.RandomBelow(
+  return backoff - absl::Nanoseconds(cx.RandomBelow(
                      static_cast<std::uint64_t>(span_ns) + 1));
 }
 

@@ -59,8 +59,12 @@ namespace combinator_internal {
 // Aborts if the policy breaks a REQUIRES.
 void CheckPolicy(const RetryPolicy& policy, std::source_location site);
 bool IsRetryable(const RetryPolicy& policy, const absl::Status& error);
-// The delay before attempt `next` (2, 3, ...); draws the jitter.
-absl::Duration BackoffBefore(const RetryPolicy& policy, int next, Cx& cx);
+// The delays before attempts 2, 3, ..., without jitter.
+absl::Duration FirstBackoff(const RetryPolicy& policy);
+absl::Duration NextBackoff(const RetryPolicy& policy, absl::Duration backoff);
+// What is left of such a delay; draws the jitter.
+absl::Duration WithJitter(const RetryPolicy& policy, absl::Duration backoff,
+                          Cx& cx);
 // With "(attempt n of n)".
 absl::Status LastError(const absl::Status& error, int attempts);
 
@@ -68,6 +72,7 @@ template <class F>
 Task<FallibleOf<BranchValue<F>>> RunRetry(Cx& cx, RetryPolicy policy, F f,
                                           std::source_location site) {
   using T = BranchValue<F>;
+  absl::Duration backoff = FirstBackoff(policy);
   for (int attempt = 1;; ++attempt) {
     std::optional<OutcomeOf<T>> outcome;
     if constexpr (std::is_void_v<T>) {
@@ -84,7 +89,8 @@ Task<FallibleOf<BranchValue<F>>> RunRetry(Cx& cx, RetryPolicy policy, F f,
       co_return LastError(outcome->status(), attempt);
     }
     outcome.reset();
-    co_await Try(cx.Sleep(BackoffBefore(policy, attempt + 1, cx), site));
+    co_await Try(cx.Sleep(WithJitter(policy, backoff, cx), site));
+    backoff = NextBackoff(policy, backoff);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "asupersync/combinator/join_set.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -11,14 +13,20 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "asupersync/base/outcome.h"
+#include "asupersync/combinator/join.h"
+#include "asupersync/combinator/select.h"
 #include "asupersync/lab/branch_subjects.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/task/cancel_mask.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/live_probe.h"
 #include "asupersync/task/scope.h"
 #include "asupersync/task/task.h"
+#include "asupersync/task/task_node.h"
 #include "asupersync/task/try.h"
+#include "asupersync/time/interval.h"
+#include "asupersync/time/timeout.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -178,6 +186,176 @@ TEST(JoinSetTest, ACancelledJoinNextLosesNoResult) {
     runtime.Cancel(handle);
     EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
     EXPECT_TRUE(handle.TakeOutcome().ok());
+  });
+}
+
+TEST(JoinSetTest, AJoinNextThatLosesASelectGivesItsTaskBack) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    std::vector<std::size_t> given;
+    (void)RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+      JoinSet<IntResult> set(cx);
+      for (int i = 1; i <= 4; ++i) {
+        set.Spawn([i](Cx& cx) {
+          return ValueAfter(cx, absl::Milliseconds(i), i);
+        });
+      }
+      // Both arms are ready at the same time, again and again.
+      Interval interval(cx, absl::Milliseconds(1));
+      for (int round = 0; round < 50 && !set.empty(); ++round) {
+        co_await Try(
+            Select(cx,
+                   On(set.JoinNext(cx),
+                      [&](absl::StatusOr<Joined<IntResult>> next) {
+                        EXPECT_TRUE(next.ok()) << next.status();
+                        if (next.ok()) given.push_back(next->index);
+                      }),
+                   On(interval.Tick(cx), [] {})));
+      }
+      EXPECT_TRUE(set.empty());
+      co_return absl::OkStatus();
+    });
+    EXPECT_THAT(given, ElementsAre(0u, 1u, 2u, 3u));
+  });
+}
+
+TEST(JoinSetTest, AJoinNextIsCancelledWithATaskInItsHandsAndLosesNothing) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    int given = 0;
+    (void)RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+      JoinSet<IntResult> set(cx);
+      set.Spawn([](Cx& cx) {
+        return ValueAfter(cx, absl::Milliseconds(1), 1);
+      });
+      const auto count = [&](absl::StatusOr<Joined<IntResult>> next) {
+        if (next.ok()) ++given;
+      };
+      (void)co_await Timeout(
+          cx, absl::Milliseconds(1), [&](Cx& cx) -> Task<absl::Status> {
+            co_return co_await Select(cx, On(set.JoinNext(cx), count),
+                                      On(cx.Sleep(absl::Hours(1)), [] {}));
+          });
+      while (!set.empty()) count(co_await Try(set.JoinNext(cx)));
+      co_return absl::OkStatus();
+    });
+    EXPECT_EQ(given, 1);
+  });
+}
+
+Task<absl::Status> EndsSlowly(Cx& cx, absl::Duration delay) {
+  LiveProbe probe;
+  CancelMask mask(cx);
+  co_return co_await cx.Sleep(delay);
+}
+
+TEST(JoinSetTest, CloseAndJoinNextOfTwoTasksShareWhatIsThere) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    (void)RunToEnd(runtime, [](Cx& cx) -> Task<absl::Status> {
+      JoinSet<absl::Status> set(cx);
+      for (int i = 0; i < 4; ++i) {
+        set.Spawn([i](Cx& cx) {
+          return EndsSlowly(cx, absl::Milliseconds(i + 1));
+        });
+      }
+      co_await Try(cx.Sleep(absl::Microseconds(1)));  // they have started
+      std::set<std::size_t> given;
+      absl::Status last;
+      (void)co_await Join(
+          cx, [&](Cx& cx) -> Task<> { co_await set.Close(cx); },
+          [&](Cx& cx) -> Task<> { co_await set.Close(cx); },
+          [&](Cx& cx) -> Task<> {
+            for (;;) {
+              auto next = co_await set.JoinNext(cx);
+              last = next.status();
+              if (!next.ok()) break;
+              EXPECT_TRUE(given.insert(next->index).second);
+            }
+          });
+      EXPECT_TRUE(absl::IsOutOfRange(last)) << last;
+      EXPECT_TRUE(set.empty());
+      EXPECT_EQ(cx.Now() - absl::UnixEpoch(), absl::Milliseconds(4));
+      co_return absl::OkStatus();
+    });
+  });
+}
+
+TEST(JoinSetTest, WhatIsSpawnedDuringACloseIsClosedToo) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    CleanUp clean_up;
+    (void)RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+      JoinSet<IntResult> set(cx);
+      set.Spawn([](Cx& cx) -> Task<IntResult> {
+        co_await Try(EndsSlowly(cx, absl::Milliseconds(3)));
+        co_return 1;
+      });
+      co_await Try(cx.Sleep(absl::Milliseconds(1)));
+      auto closer =
+          cx.Spawn([&](Cx& cx) -> Task<> { co_await set.Close(cx); });
+      co_await Try(cx.Sleep(absl::Milliseconds(1)));
+      set.Spawn([&](Cx& cx) { return Reluctant(cx, clean_up); });
+      (void)co_await closer.Join(cx);
+      EXPECT_TRUE(set.empty());
+      EXPECT_LE(cx.Now() - absl::UnixEpoch(), absl::Milliseconds(3));
+      co_return absl::OkStatus();
+    });
+    EXPECT_FALSE(clean_up.started);
+  });
+}
+
+TEST(JoinSetTest, CloseWakesItsCallerOnceHoweverManyTasksThereAre) {
+  for (int tasks : {2, 500}) {
+    LabRuntime runtime(LabConfig(1));
+    std::uint64_t closer_steps = 0;
+    auto handle = runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+      JoinSet<absl::Status> set(cx);
+      for (int i = 0; i < tasks; ++i) {
+        set.Spawn([i](Cx& cx) -> Task<absl::Status> {
+          absl::Status status = co_await cx.Sleep(absl::Hours(1));
+          CancelMask mask(cx);
+          (void)co_await cx.Sleep(absl::Milliseconds(i));
+          co_return status;
+        });
+      }
+      absl::Status status = co_await cx.Sleep(absl::Hours(1));
+      const std::uint16_t steps_left = cx.node().cleanup_steps;
+      co_await set.Close(cx);
+      closer_steps = steps_left - cx.node().cleanup_steps;
+      co_return status;
+    });
+    runtime.RunUntil(absl::UnixEpoch() + absl::Seconds(1));
+    runtime.Cancel(handle);
+    EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+    EXPECT_EQ(handle.TakeOutcome().kind(), OutcomeKind::kCancelled);
+    EXPECT_EQ(closer_steps, 2u) << tasks << " tasks";
+  }
+}
+
+TEST(JoinSetTest, ATaskHasEndedWhenWhatItSpawnedHas) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    (void)RunToEnd(runtime, [](Cx& cx) -> Task<absl::Status> {
+      JoinSet<IntResult> set(cx);
+      set.Spawn([](Cx& cx) -> Task<IntResult> {
+        cx.Spawn([](Cx& cx) { return ValueAfter(cx, absl::Seconds(1), 0); });
+        co_return 1;
+      });
+      (void)co_await Try(set.JoinNext(cx));
+      EXPECT_EQ(cx.Now() - absl::UnixEpoch(), absl::Seconds(1));
+      co_return absl::OkStatus();
+    });
+  });
+}
+
+TEST(JoinSetTest, AnErrorThatNobodyTookIsNotForgotten) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    (void)RunToEnd(runtime, [](Cx& cx) -> Task<absl::Status> {
+      JoinSet<absl::Status> set(cx);
+      set.Spawn([](Cx&) -> Task<absl::Status> {
+        co_return absl::InternalError("lost");
+      });
+      co_await Try(cx.Sleep(absl::Seconds(1)));
+      co_await set.Close(cx);
+      co_return absl::OkStatus();
+    });
+    EXPECT_EQ(runtime.UnseenFailures().size(), 1u);
   });
 }
 

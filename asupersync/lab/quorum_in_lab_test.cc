@@ -78,6 +78,26 @@ TEST(QuorumTest, FailsAsSoonAsItIsOutOfReach) {
   });
 }
 
+TEST(QuorumTest, APanicWithoutAnExceptionDecidesAtOnceAndIsNamed) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    CleanUp clean_up;
+    auto outcome = RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+      using Branch = std::function<Task<Outcome<int>>(Cx&)>;
+      std::vector<Branch> branches;
+      branches.push_back([](Cx&) -> Task<Outcome<int>> {
+        co_return PanicInfo{.what = "out of cheese", .exception = nullptr};
+      });
+      branches.push_back([&](Cx& cx) -> Task<Outcome<int>> {
+        co_return co_await Reluctant(cx, clean_up);
+      });
+      co_return (co_await Quorum(cx, 1, std::move(branches))).status();
+    });
+    EXPECT_EQ(clean_up.done, clean_up.started);
+    EXPECT_THAT(std::string(outcome.status().message()),
+                HasSubstr("out of cheese"));
+  });
+}
+
 TEST(QuorumTest, EveryPairIsAQuorumOfSomeSeed) {
   std::set<std::pair<std::size_t, std::size_t>> pairs;
   ForEachSchedule([&](LabRuntime& runtime) {

@@ -164,6 +164,26 @@ TEST(RetryTest, ResultsOfEveryTypePass) {
   });
 }
 
+// Would take minutes if each delay were worked out from the first one.
+TEST(RetryTest, TheHundredThousandthAttemptCostsWhatTheFirstDid) {
+  LabRuntime runtime(LabConfig(1));
+  int tries = 0;
+  auto outcome = RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+    RetryPolicy policy;
+    policy.attempts_max = 100000;
+    policy.backoff_initial = absl::Milliseconds(1);
+    policy.backoff_factor = 1.0;
+    policy.jitter = 0.0;
+    co_return co_await Retry(cx, policy, [&](Cx&) -> Task<absl::Status> {
+      ++tries;
+      co_return absl::UnavailableError("down");
+    });
+  });
+  EXPECT_EQ(tries, 100000);
+  EXPECT_EQ(runtime.Now() - absl::UnixEpoch(), absl::Milliseconds(99999));
+  EXPECT_TRUE(absl::IsUnavailable(outcome.status()));
+}
+
 TEST(RetryDeathTest, APolicyThatMakesNoSenseIsAnError) {
   const auto run = [](const RetryPolicy& policy) {
     LabRuntime runtime(LabConfig(1));

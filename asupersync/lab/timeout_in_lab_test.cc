@@ -123,13 +123,22 @@ TEST(TimeoutTest, ATimeThatHasPassedDoesNotStartTheBody) {
     CleanUp clean_up;
     auto outcome = RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
       co_await Try(cx.Sleep(kLimit));
-      co_return (co_await TimeoutAt(
-                     cx, absl::UnixEpoch(),
-                     [&](Cx& cx) { return Reluctant(cx, clean_up); }))
-          .status();
+      const auto body = [&](Cx& cx) { return Reluctant(cx, clean_up); };
+      for (absl::Duration none :
+           {absl::ZeroDuration(), -kLimit, -absl::InfiniteDuration()}) {
+        auto result = co_await Timeout(cx, none, body);
+        EXPECT_TRUE(absl::IsDeadlineExceeded(result.status()));
+      }
+      for (absl::Time past :
+           {cx.Now(), absl::UnixEpoch(), absl::InfinitePast()}) {
+        auto result = co_await TimeoutAt(cx, past, body);
+        EXPECT_TRUE(absl::IsDeadlineExceeded(result.status()));
+      }
+      co_return absl::OkStatus();
     });
-    EXPECT_TRUE(absl::IsDeadlineExceeded(outcome.status()));
-    EXPECT_EQ(clean_up.done, clean_up.started);
+    EXPECT_TRUE(outcome.ok());
+    EXPECT_FALSE(clean_up.started);
+    EXPECT_EQ(runtime.Now(), absl::UnixEpoch() + kLimit);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -13,7 +14,9 @@
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/place.h"
+#include "asupersync/task/cx.h"
 #include "asupersync/task/region_node.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/scope.h"
@@ -29,19 +32,53 @@ void State::Ended(std::size_t number) {
   // and Spawn will say so.
   if (running.erase(number) == 0) return;
   Touch(object, Access::kWrite);
-  if (waiter == nullptr) {
-    ended.push_back(number);
-    return;
+  if (!HandOver(number)) ended.push_back(number);
+  if (!running.empty()) return;
+  while (AllEndedOperation* first = drains.front()) {
+    first->Unlink();
+    first->node().runtime().Wake(first->node());
   }
+}
+
+bool State::HandOver(std::size_t number) {
+  if (waiter == nullptr) return false;
   NextCompletion& given = *waiter;
   given.number_ = number;
   given.StopWaiting();
   given.Complete();
+  return true;
+}
+
+void State::GiveBack(std::size_t number) {
+  Touch(object, Access::kWrite);
+  if (!HandOver(number)) ended.push_front(number);
+}
+
+std::string State::DescribeRunning() const {
+  constexpr int kNamesMax = 5;
+  std::string text;
+  int names = 0;
+  for (const auto& [number, task] : running) {
+    if (names == kNamesMax) {
+      absl::StrAppend(&text, ", ...");
+      break;
+    }
+    absl::StrAppend(&text, names++ == 0 ? "" : ", ", task->DisplayName());
+  }
+  absl::StrAppend(&text, running.size() == 1 ? " runs" : " run");
+  return text;
+}
+
+TaskLabel State::OnlyOneRunning() const {
+  return running.size() == 1 ? running.begin()->second->Label() : TaskLabel();
 }
 
 }  // namespace completion_internal
 
-NextCompletion::~NextCompletion() { StopWaiting(); }
+NextCompletion::~NextCompletion() {
+  StopWaiting();
+  if (number_.has_value()) state_->GiveBack(*number_);
+}
 
 void NextCompletion::StopWaiting() {
   if (state_->waiter == this) state_->waiter = nullptr;
@@ -79,7 +116,7 @@ bool NextCompletion::Poll() {
 
 absl::StatusOr<std::size_t> NextCompletion::await_resume() {
   if (cancelled()) return CancelledStatus();
-  if (number_.has_value()) return *number_;
+  if (number_.has_value()) return *std::exchange(number_, std::nullopt);
   if (expired_) {
     return absl::DeadlineExceededError(
         absl::StrCat("no task of ", state_->what, " ended by ",
@@ -90,27 +127,30 @@ absl::StatusOr<std::size_t> NextCompletion::await_resume() {
 }
 
 WaitDescription NextCompletion::Describe() const {
-  constexpr int kNamesMax = 5;
-  std::string what = absl::StrCat("finish ", state_->what, " (");
-  int names = 0;
-  for (const auto& [number, task] : state_->running) {
-    if (names == kNamesMax) {
-      absl::StrAppend(&what, ", ...");
-      break;
-    }
-    absl::StrAppend(&what, names++ == 0 ? "" : ", ", task->DisplayName());
-  }
-  absl::StrAppend(&what, state_->running.size() == 1 ? " runs" : " run");
+  std::string what = absl::StrCat("finish ", state_->what, " (",
+                                  state_->DescribeRunning());
   if (HasDeadline()) {
     absl::StrAppend(&what, ", until ",
                     absl::FormatDuration(absl::Nanoseconds(deadline_ns())));
   }
   absl::StrAppend(&what, ")");
   // Any of several could end the wait, so that only one makes a cycle.
-  const TaskLabel holder = state_->running.size() == 1
-                               ? state_->running.begin()->second->Label()
-                               : TaskLabel();
-  return {std::move(what), ObjectId{}, holder};
+  return {std::move(what), ObjectId{}, state_->OnlyOneRunning()};
+}
+
+bool AllEndedOperation::Poll() {
+  Touch(state_->object, Access::kRead);
+  if (state_->running.empty()) return true;
+  if (!linked()) state_->drains.PushBack(*this);
+  return false;
+}
+
+WaitDescription AllEndedOperation::Describe() const {
+  return {absl::StrCat("finish ", what_, " (", state_->DescribeRunning(), ")"),
+          ObjectId{},
+          // Each of them holds it up.
+          state_->running.empty() ? TaskLabel()
+                                  : state_->running.begin()->second->Label()};
 }
 
 ScopeOptions CollectAllScope(const char* name) {
@@ -126,6 +166,14 @@ void CompletionQueue::CancelRunning(const CancelReason& reason,
   for (const auto& [number, task] : state_->running) {
     task->runtime().RequestCancel(*task, reason, site);
   }
+}
+
+void CompletionQueue::CancelRest(Cx& cx, const CancelReason& reason,
+                                 std::source_location site) const {
+  Touch(state_->object, Access::kRead);
+  RegionNode& region = cx.region();
+  if (region.tasks.empty() || region.cancel != nullptr) return;
+  cx.node(site).runtime().CancelRegion(region, reason, site);
 }
 
 }  // namespace asupersync

@@ -8,18 +8,21 @@
 #include <map>
 #include <optional>
 #include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "asupersync/base/cancel_reason.h"
+#include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/ref_ptr.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/scope.h"
 #include "asupersync/task/shared_object.h"
+#include "asupersync/task/task_label.h"
 #include "asupersync/task/task_node.h"
 #include "asupersync/task/timed_operation.h"
 
@@ -39,12 +42,15 @@
 // schedule's, hence the seed's, and every end writes the queue's object: who
 // only wants all results joins the handles instead, which orders nothing.
 //
-// Lifetime and cancellation: used by the task that made it. Tasks may outlive
-// the queue. Cancelling the task that waits in Next loses no end: the next call
-// gives it.
+// Lifetime and cancellation: tasks are spawned by the task that made it, and
+// one task at a time waits in Next. Tasks may outlive the queue, operations may
+// too. No end is lost: one that was handed to a Next which then does not return
+// it, being cancelled or the loser of a Select, is given by the next call,
+// before those that came later.
 
 namespace asupersync {
 
+class AllEndedOperation;
 class NextCompletion;
 
 namespace completion_internal {
@@ -53,6 +59,14 @@ struct State final : RefCounted<State> {
   explicit State(const char* waiting_for) : what(waiting_for) {}
 
   void Ended(std::size_t number);
+  // Hands an end to the task that waits in Next; false: none does.
+  bool HandOver(std::size_t number);
+  // Of an end that was handed over and not taken.
+  void GiveBack(std::size_t number);
+  // "T2, T3 run": who has not ended, or the first of them.
+  std::string DescribeRunning() const;
+  // Whose end would end a wait: one that runs alone.
+  TaskLabel OnlyOneRunning() const;
 
   SharedObject object{"completions"};
   const char* what;
@@ -61,6 +75,7 @@ struct State final : RefCounted<State> {
   std::map<std::size_t, TaskNode*> running;
   std::deque<std::size_t> ended;     // and not given, oldest first
   NextCompletion* waiter = nullptr;  // waits: then `ended` is empty
+  IntrusiveList<AllEndedOperation, WaitersTag> drains;  // wait for !running
 };
 
 // Says that a task has ended by being destroyed with the task's function.
@@ -111,8 +126,34 @@ class [[nodiscard]] NextCompletion : public TimedOperation {
   void StopWaiting();
 
   RefPtr<completion_internal::State> state_;
-  std::optional<std::size_t> number_;
+  std::optional<std::size_t> number_;  // given, and not taken yet
   bool expired_ = false;
+};
+
+// Waits until no task runs: CompletionQueue::AllEnded. Not cancellable.
+class [[nodiscard]] AllEndedOperation final
+    : public Operation,
+      public ListNode<WaitersTag> {
+ public:
+  AllEndedOperation(TaskNode& node, RefPtr<completion_internal::State> state,
+                    const char* what, std::source_location site)
+      : Operation(node, site, /*cancellable=*/false),
+        state_(std::move(state)),
+        what_(what) {}
+  ~AllEndedOperation() { Abandon(); }
+
+  void await_resume() const {}
+
+  WaitDescription Describe() const override;
+
+ private:
+  bool Poll() override;
+  void Abandon() override {
+    if (linked()) Unlink();
+  }
+
+  RefPtr<completion_internal::State> state_;
+  const char* what_;
 };
 
 // For a Scope whose tasks do not end each other by failing: what their ends
@@ -160,15 +201,33 @@ class CompletionQueue {
                           site);
   }
 
+  // Waits until every task has ended, also if the caller is asked to end. The
+  // caller is woken once, by the last of them, and any number of tasks may
+  // wait. `what` says who waits ("JoinSet::Close"); a literal.
+  AllEndedOperation AllEnded(
+      Cx& cx, const char* what,
+      std::source_location site = std::source_location::current()) {
+    return AllEndedOperation(cx.node(site), state_, what, site);
+  }
+
   // Asks every task that has not ended to end.
   void CancelRunning(
       const CancelReason& reason,
       std::source_location site = std::source_location::current()) const;
 
-  // Forgets the ends that were not given.
-  void DropEnded() {
+  // For a combinator whose result is decided. `cx` is that of the scope which
+  // it spawned its tasks in: asks all that is left there to end, the tasks and
+  // what any of them spawned with its own Cx, and the scope's body, which is
+  // to return. The scope waits for them. Does nothing if nothing is left, or
+  // if the scope was cancelled before.
+  void CancelRest(
+      Cx& cx, const CancelReason& reason,
+      std::source_location site = std::source_location::current()) const;
+
+  // Takes the ends that were not given, oldest first.
+  std::deque<std::size_t> TakeEnded() {
     Touch(state_->object, Access::kWrite);
-    state_->ended.clear();
+    return std::exchange(state_->ended, {});
   }
 
   std::size_t spawned() const { return state_->spawned; }

@@ -38,5 +38,10 @@ CancelReason ExceededReason(absl::Duration duration, absl::Time deadline,
                       caller, site);
 }
 
+CancelReason EndedReason(CompactTaskId caller, std::source_location site) {
+  return CancelReason(CancelKind::kRaceLost, "the body of the Timeout ended",
+                      caller, site);
+}
+
 }  // namespace timeout_internal
 }  // namespace asupersync

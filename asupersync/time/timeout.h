@@ -40,15 +40,19 @@
 // So a body that notices too late, or ends Ok all the same, loses nothing; its
 // result is the result. A body that is not done when the time runs out sees a
 // cancellation of kind kTimeout; Timeout returns when it has cleaned up, which
-// a masked section may put off. If the time has passed before, the body does
-// not start.
+// a masked section may put off. If the time has passed before (a duration of 0
+// or less), the body is not started: the result is DeadlineExceeded, or the
+// caller's CancelledError, at once.
 //
 // Determinism: the body is a task of its own in a region of its own, so that
 // starting it and its end are scheduling points. If the body's last sleep and
 // the time end at the same instant the time has run out.
 //
 // Lifetime and cancellation: the body may capture by reference what lives in
-// the caller. Cancelling the caller cancels the body and waits for it.
+// the caller. Cancelling the caller cancels the body and waits for it. What the
+// body spawns with its own Cx belongs to the Timeout's region: it is asked to
+// end and waited for when the time runs out (kTimeout), and also when the body
+// has ended (kRaceLost). A body whose helpers shall finish opens a Scope.
 
 namespace asupersync {
 namespace timeout_internal {
@@ -58,12 +62,19 @@ absl::Status ExceededStatus(absl::Duration duration, absl::Time deadline,
                             std::source_location site);
 CancelReason ExceededReason(absl::Duration duration, absl::Time deadline,
                             CompactTaskId caller, std::source_location site);
+// What to say to tasks that the body has left behind.
+CancelReason EndedReason(CompactTaskId caller, std::source_location site);
 
 template <class T, class F>
 Task<FallibleOf<T>> Run(Cx& cx, absl::Duration duration, absl::Time deadline,
                         F body, std::source_location site) {
   absl::Status allowed = cx.Allow(Capability::kTime, "limit a time", site);
   if (!allowed.ok()) co_return allowed;
+  if (deadline <= cx.Now()) {
+    absl::Status caller = cx.Checkpoint();
+    if (!caller.ok()) co_return caller;
+    co_return ExceededStatus(duration, deadline, site);
+  }
   CompletionQueue queue("Timeout");
   RaceGroup race(cx.node(site), "Timeout", site);
   std::optional<TaskHandle<T>> handle;
@@ -76,10 +87,11 @@ Task<FallibleOf<T>> Run(Cx& cx, absl::Duration duration, absl::Time deadline,
         const absl::StatusOr<std::size_t> ended =
             co_await queue.Next(cx, deadline, site);
         expired = absl::IsDeadlineExceeded(ended.status());
-        if (expired) {
-          handle->Cancel(ExceededReason(duration, deadline, cx.id(), site),
+        queue.CancelRest(cx,
+                         expired ? ExceededReason(duration, deadline, cx.id(),
+                                                  site)
+                                 : EndedReason(cx.id(), site),
                          site);
-        }
         co_return absl::OkStatus();
       },
       site);
