@@ -21,6 +21,11 @@ bool Sleeps(const WaitDescription& wait) {
   return absl::StartsWith(wait.what, "sleep until");
 }
 
+// For messages, which nobody withholds who has reserved the place of one.
+bool Receives(const WaitDescription& wait) {
+  return absl::StartsWith(wait.what, "receive from");
+}
+
 }  // namespace
 
 void FuturelockOracle::Reset() {
@@ -50,8 +55,9 @@ void FuturelockOracle::FindIdle(std::uint64_t bound) {
 void FuturelockOracle::FindWants() {
   wants_.clear();
   for (const TaskNode* task : idle_) {
-    const ObjectId object = task->operation->Describe().object;
-    if (object.IsValid()) wants_.push_back({object, task});
+    const WaitDescription wait = task->operation->Describe();
+    if (!wait.object.IsValid() || Receives(wait)) continue;
+    wants_.push_back({wait.object, task});
   }
   std::stable_sort(
       wants_.begin(), wants_.end(),

@@ -20,7 +20,8 @@ namespace asupersync {
 // of the holder, nor of one that waits for the object of what it holds: a lock
 // that nobody wants may be held as long as its holder likes, and a pool that
 // somebody waits for now and then may have an idle user. Who waits in a
-// Select(), which may end otherwise, is not counted. A holder that sleeps is
+// Select(), which may end otherwise, or to receive from a channel, of which the
+// other holds a permit to send, is not counted. A holder that sleeps is
 // not blocked for ever; for it the steps count from the last time that the
 // clock moved. An obligation that was moved by another task than the one that
 // reserved it is not judged: that one holds it no longer.

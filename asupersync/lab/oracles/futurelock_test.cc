@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "asupersync/channel/mpsc.h"
 #include "asupersync/io/byte_stream.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
@@ -97,6 +98,38 @@ TEST_F(FuturelockTest, AWaiterThatGetsItsTurnIsNotHeldUp) {
   }
   runtime_.RunUntilQuiescent();
   EXPECT_THAT(runtime_.violations(), IsEmpty());
+}
+
+// It waits for input, and its consumer for what it makes of that.
+TEST_F(FuturelockTest, APermitMayBeReservedBeforeThereIsAnythingToSend) {
+  auto [sender, receiver] = mpsc::Channel<int>(1);
+  runtime_.SpawnRoot("producer", [&](Cx& cx) -> Task<absl::Status> {
+    mpsc::Permit<int> permit = co_await Try(sender.Reserve(cx));
+    co_await Try(notify_.Wait(cx));
+    permit.Send(1);
+    co_return absl::OkStatus();
+  });
+  runtime_.SpawnRoot("consumer", [&](Cx& cx) -> Task<absl::Status> {
+    co_return (co_await receiver.Recv(cx)).status();
+  });
+  SpawnBusy(5000);
+  runtime_.RunUntilQuiescent();
+  EXPECT_THAT(runtime_.violations(), IsEmpty());
+}
+
+TEST_F(FuturelockTest, APermitThatAnotherSenderWaitsForIsReported) {
+  auto [sender, receiver] = mpsc::Channel<int>(1);
+  runtime_.SpawnRoot("producer", [&](Cx& cx) -> Task<absl::Status> {
+    mpsc::Permit<int> permit = co_await Try(sender.Reserve(cx));
+    co_return co_await notify_.Wait(cx);
+  });
+  (void)runtime_.StepN(10);
+  runtime_.SpawnRoot("other", [&](Cx& cx) -> Task<absl::Status> {
+    co_return co_await sender.Send(cx, 1);
+  });
+  SpawnBusy(5000);
+  runtime_.RunUntilQuiescent();
+  EXPECT_THAT(runtime_.violations(), SizeIs(1));
 }
 
 // A read in progress is an obligation, too.
