@@ -59,9 +59,10 @@ void FuturelockOracle::FindWants() {
     if (!wait.object.IsValid() || Receives(wait)) continue;
     wants_.push_back({wait.object, task});
   }
-  std::stable_sort(
-      wants_.begin(), wants_.end(),
-      [](const Want& a, const Want& b) { return a.object < b.object; });
+  std::sort(wants_.begin(), wants_.end(), [](const Want& a, const Want& b) {
+    return std::pair(a.object, a.task->compact) <
+           std::pair(b.object, b.task->compact);
+  });
 }
 
 const TaskNode* FuturelockOracle::IdleHolderOf(
