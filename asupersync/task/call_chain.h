@@ -1,6 +1,7 @@
 #ifndef ASUPERSYNC_TASK_CALL_CHAIN_H_
 #define ASUPERSYNC_TASK_CALL_CHAIN_H_
 
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -74,6 +75,11 @@ class PromiseBase {
     }
   }
 };
+
+// What may await tasks and operations: a coroutine that is a Task, and so
+// belongs to a task of a runtime. Any other coroutine does not compile.
+template <class Promise>
+concept AwaitsInsideATask = std::derived_from<Promise, PromiseBase>;
 
 // The stack of coroutine frames of one task, and the loop that runs it.
 //

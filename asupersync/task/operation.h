@@ -65,8 +65,7 @@ class Operation {
   // Defined in runtime.cc, as is Complete(): they talk to the runtime.
   bool await_ready();
 
-  template <class Promise>
-    requires std::derived_from<Promise, PromiseBase>
+  template <AwaitsInsideATask Promise>
   void await_suspend(std::coroutine_handle<Promise> awaiting) {
     CheckPlace();
     if (awaiting.promise().chain != &node_.chain) ReportForeignCx();

@@ -231,8 +231,7 @@ class [[nodiscard]] Task<T>::Awaiter {
 
   bool await_ready() const noexcept { return false; }
 
-  template <class Promise>
-    requires std::derived_from<Promise, PromiseBase>
+  template <AwaitsInsideATask Promise>
   void await_suspend(std::coroutine_handle<Promise> caller) {
     promise_type& callee = std::move(task_).Release();
     callee.slot = &slot_;
