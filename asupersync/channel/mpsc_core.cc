@@ -118,6 +118,7 @@ void SlotOperation::Abandon() {
 }
 
 void SlotOperation::LeaveQueue() {
+  if (linked() || granted_) core_.TouchCore();
   if (linked()) Unlink();
   if (granted_) core_.ReleaseSlot();
 }

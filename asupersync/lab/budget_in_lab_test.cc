@@ -108,6 +108,22 @@ TEST(BudgetInLabTest, ChargingMoreThanTheCostQuotaCancels) {
   EXPECT_EQ(KindOf(handle.TakeOutcome()), CancelKind::kCostBudget);
 }
 
+TEST(BudgetInLabTest, NothingIsLeftOfAQuotaThatWasExceeded) {
+  LabRuntime runtime(LabConfig(1));
+  Budget left;
+  runtime.SpawnRoot(With(Budget().WithPollQuota(2).WithCostQuota(5)),
+                    [&](Cx& cx) -> Task<absl::Status> {
+                      absl::Status ended = cx.Charge(9);
+                      CancelMask mask(cx);
+                      for (int i = 0; i < 3; ++i) co_await Try(cx.Yield());
+                      left = cx.budget();
+                      co_return ended;
+                    });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_EQ(left.poll_quota, 0u);
+  EXPECT_EQ(left.cost_quota, 0u);
+}
+
 TEST(BudgetInLabTest, ATaskWithoutABudgetMayChargeAnything) {
   LabRuntime runtime(LabConfig(1));
   runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {

@@ -94,6 +94,26 @@ TEST(CapabilityTest, TasksAndScopesInheritTheRestriction) {
   });
 }
 
+TEST(CapabilityTest, AFinalizerMayDoWhatTheCxThatAddsItMay) {
+  RunTask([](Cx& outer) -> Task<absl::Status> {
+    absl::Status status =
+        co_await Scope(outer, [](Cx& outer) -> Task<absl::Status> {
+          Cx cx = outer.Restrict(Capability::kSpawn);
+          cx.AddFinalizer([](Cx& cx) -> Task<absl::Status> {
+            co_return co_await cx.Sleep(absl::Seconds(1));
+          });
+          outer.AddFinalizer([](Cx& cx) -> Task<absl::Status> {
+            co_return co_await cx.Sleep(absl::Seconds(1));
+          });
+          co_return absl::OkStatus();
+        });
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+    EXPECT_THAT(status.message(), HasSubstr("restricted to spawn at "));
+    EXPECT_EQ(outer.Now(), absl::UnixEpoch() + absl::Seconds(1));
+    co_return absl::OkStatus();
+  });
+}
+
 TEST(CapabilityDeathTest, ARandomValueWithoutRandomAborts) {
   EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
                  Cx cx = outer.Restrict(Capability::kTime);

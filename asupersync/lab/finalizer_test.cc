@@ -24,6 +24,7 @@
 namespace asupersync {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -157,6 +158,69 @@ TEST(FinalizerTest, OneThatTakesTooManyStepsIsCancelled) {
   EXPECT_EQ(handle.outcome_kind(), OutcomeKind::kCancelled);
 }
 
+TEST(FinalizerTest, OneInAnothersScopeHasNoMoreStepsThanThatHasLeft) {
+  LabRuntime runtime(LabConfig(1));
+  int inner = 0;
+  int outer = 0;
+  runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    co_return co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+      cx.AddFinalizer(
+          [&](Cx& cx) -> Task<absl::Status> {
+            co_await Try(Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+              cx.AddFinalizer([&](Cx& cx) -> Task<absl::Status> {
+                for (; inner < 5; ++inner) co_await Try(cx.Yield());
+                co_return absl::OkStatus();
+              });
+              co_return absl::OkStatus();
+            }));
+            for (; outer < 1000; ++outer) co_await Try(cx.Yield());
+            co_return absl::OkStatus();
+          },
+          20);
+      co_return absl::OkStatus();
+    });
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_EQ(inner, 5);
+  EXPECT_GT(outer, 5);
+  EXPECT_LT(outer, 20);
+}
+
+TEST(FinalizerTest, OneOfTheRootRegionThatTakesTooManyStepsStopsNoOther) {
+  LabRuntime runtime(LabConfig(1));
+  Log log;
+  runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    cx.AddFinalizer([&] { log.push_back("other"); });
+    cx.AddFinalizer(
+        [&](Cx& cx) -> Task<> {
+          while ((co_await cx.Yield()).ok()) log.resize(0);
+        },
+        10);
+    co_return absl::OkStatus();
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_THAT(log, ElementsAre("other"));
+  bool ran = false;
+  runtime.SpawnRoot([&](Cx&) -> Task<> {
+    ran = true;
+    co_return;
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_TRUE(ran);
+}
+
+TEST(FinalizerTest, AnExceptionOfOneDoesNotHideTheBodysError) {
+  LabRuntime runtime(LabConfig(1));
+  auto handle = runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    co_return co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+      cx.AddFinalizer([] { throw std::runtime_error("finalizer"); });
+      co_return absl::DataLossError("body");
+    });
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_EQ(handle.TakeOutcome().status(), absl::DataLossError("body"));
+}
+
 TEST(FinalizerTest, WhatItSpawnsEndsBeforeTheNextOne) {
   LabRuntime runtime(LabConfig(1));
   Log log;
@@ -198,6 +262,22 @@ TEST(FinalizerTest, ThoseOfTheRootRegionRunWhenNothingIsLeft) {
   EXPECT_THAT(log, ElementsAre("last task", "second", "first"));
   EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
   EXPECT_EQ(log.size(), 3u);
+  runtime.Conclude();
+  EXPECT_TRUE(runtime.violations().empty())
+      << runtime.violations().front().message;
+}
+
+TEST(FinalizerTest, AnErrorOfOneOfTheRootRegionNamesWhereItWasAdded) {
+  LabRuntime runtime(LabConfig(1));
+  runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    cx.AddFinalizer([] { return absl::InternalError("not flushed"); });
+    co_return absl::OkStatus();
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  runtime.Conclude();
+  ASSERT_EQ(runtime.violations().size(), 1u);
+  EXPECT_THAT(runtime.violations().front().message,
+              AllOf(HasSubstr("finalizer_test.cc:"), HasSubstr("not flushed")));
 }
 
 TEST(FinalizerTest, ARuntimeThatIsDestroyedRunsNoneAndFreesAll) {

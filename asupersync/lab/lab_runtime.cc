@@ -95,6 +95,12 @@ LabRuntime::LabRuntime(const LabConfig& config)
 }
 
 LabRuntime::~LabRuntime() {
+  if (execution_context.runtime == this) {
+    Fatal(absl::StrCat("a LabRuntime was destroyed from within a step of ",
+                       execution_context.task == nullptr
+                           ? "its own"
+                           : execution_context.task->DisplayOrigin()));
+  }
   recorder_.SetObserver(nullptr);
   StopDelays();
   DestroyAll();
@@ -247,7 +253,9 @@ ReadySet* LabRuntime::SelectRanked() {
   while (rank + 1 < sets.size() && ranked_streaks_[rank] >= kRankedStreakMax) {
     ranked_streaks_[rank++] = 0;
   }
-  ++ranked_streaks_[rank];
+  // Only while somebody waits below.
+  ranked_streaks_[rank] =
+      rank + 1 < sets.size() ? ranked_streaks_[rank] + 1 : 0;
   return sets[rank];
 }
 
@@ -443,9 +451,12 @@ bool LabRuntime::AdvanceToNextDeadline(std::int64_t until_ns) {
 // The root region closes whenever nothing is left in it, for nobody knows
 // whether more will be spawned from outside.
 void LabRuntime::SpawnRootFinalizer() {
-  SpawnRoot("finalizer", [](Cx& cx) -> Task<absl::Status> {
-    return task_internal::RunFinalizer(cx);
-  });
+  SpawnRoot(
+      "finalizer",
+      [](Cx& cx) -> Task<absl::Status> {
+        return task_internal::RunFinalizer(cx);
+      },
+      root_region().finalizers.back()->site());
 }
 
 RunResult LabRuntime::Run(std::int64_t until_ns, std::uint64_t until_tick) {
@@ -475,7 +486,7 @@ RunResult LabRuntime::Ended(bool may_go_on) {
   RunResult result;
   if (recorder_.stop_requested()) {
     result.verdict = RunVerdict::kStopped;
-  } else if (root_region().tasks.empty()) {
+  } else if (RootIsDone() && root_region().finalizers.empty()) {
     result.verdict = RunVerdict::kQuiescent;
   } else if (may_go_on) {
     result.verdict = RunVerdict::kStopped;
@@ -504,6 +515,7 @@ RunResult LabRuntime::RunUntilTick(std::uint64_t tick) {
 
 bool LabRuntime::Step() {
   CheckMayRun();
+  last_run_.reset();
   RunningScope scope(*this, fingerprint_);
   if (MayStep() && RootIsDone() && !root_region().finalizers.empty()) {
     SpawnRootFinalizer();
@@ -522,14 +534,15 @@ std::uint64_t LabRuntime::StepN(std::uint64_t steps) {
 }
 
 void LabRuntime::AdvanceTime(absl::Duration duration) {
+  CheckMayRun();
   const std::int64_t wait = absl::ToInt64Nanoseconds(duration);
   if (wait <= 0) return;
   RunningScope scope(*this, fingerprint_);
   const std::int64_t to_ns = wait > kForever - now_ns_ ? kForever
                                                        : now_ns_ + wait;
-  while (AdvanceToNextDeadline(to_ns)) {
+  while (MayStep() && AdvanceToNextDeadline(to_ns)) {
   }
-  MoveClock(to_ns);
+  if (MayStep()) MoveClock(to_ns);
 }
 
 void LabRuntime::CheckMayRun() const {
@@ -588,9 +601,12 @@ void LabRuntime::ArmTimer(Timer& timer, std::int64_t deadline_ns) {
     }
   }
   timers_.Arm(timer, deadline_ns);
+  // An operation arms its timer while it is attempted; a limit has no place.
+  const TaskNode* const task = execution_context.task;
+  const bool by_operation = task != nullptr && task->operation != nullptr;
   recorder_.Record(
       TimerCreated{timer.id(), static_cast<std::uint64_t>(deadline_ns)},
-      SiteId());
+      by_operation ? SiteOf(task->operation->site()) : SiteId());
 }
 
 void LabRuntime::DisarmTimer(Timer& timer) {
@@ -625,16 +641,12 @@ std::size_t LabRuntime::ChooseIoBytes(TaskNode&, std::size_t most) {
   return chosen == 1 && count == 3 ? most / 2 : 1;
 }
 
-std::uint64_t LabRuntime::DrawRandom(TaskNode& task) {
-  if (execution_context.task != nullptr && execution_context.task != &task) {
-    Fatal(absl::StrCat(execution_context.task->DisplayOrigin(),
-                       ", draws from the random stream of ",
-                       task.DisplayOrigin(), "; pass each task its own Cx"));
-  }
+std::uint64_t LabRuntime::DrawRandom(TaskNode& task,
+                                     std::source_location site) {
   const std::uint64_t value =
       source_->Draw(DrawPurpose::kEntropy, task.identity,
                     task.Extras().draws++);
-  recorder_.Record(RngValue{value}, SiteId());
+  recorder_.Record(RngValue{value}, SiteOf(site));
   return value;
 }
 

@@ -164,7 +164,7 @@ class LabRuntime final : public Runtime {
 
   void ArmTimer(Timer& timer, std::int64_t deadline_ns) override;
   void DisarmTimer(Timer& timer) override;
-  std::uint64_t DrawRandom(TaskNode& task) override;
+  std::uint64_t DrawRandom(TaskNode& task, std::source_location site) override;
   absl::StatusCode InjectIoError(TaskNode& task) override;
   std::size_t ChooseIoBytes(TaskNode& task, std::size_t most) override;
 

@@ -1,6 +1,7 @@
 // Misuse ends with a message that says what was done and what to do instead.
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <utility>
 
@@ -53,6 +54,57 @@ TEST(MisuseDeathTest, ARuntimeCannotBeResetInsideItsOwnStep) {
         runtime.RunUntilQuiescent();
       },
       "Reset\\(\\) was called from within a step");
+}
+
+TEST(MisuseDeathTest, ARuntimeCannotBeDestroyedInsideItsOwnStep) {
+  EXPECT_DEATH(
+      {
+        auto runtime = std::make_unique<LabRuntime>(LabConfig(1));
+        runtime->SpawnRoot("user", [&](Cx&) -> Task<> {
+          runtime.reset();
+          co_return;
+        });
+        runtime->RunUntilQuiescent();
+      },
+      "destroyed from within a step of T1 'user', spawned at ");
+}
+
+TEST(MisuseDeathTest, ATaskOfAnotherRuntimeCannotBeCancelledFromAStep) {
+  EXPECT_DEATH(
+      {
+        LabRuntime other;
+        auto handle = other.SpawnRoot(
+            "theirs", [](Cx& cx) -> Task<> { (void)co_await cx.Yield(); });
+        RunTask([&](Cx&) -> Task<> {
+          handle.Cancel();
+          co_return;
+        });
+      },
+      "misuse_test.cc:[0-9]+: T1 'user', spawned at .*, cancels T1 'theirs', "
+      "spawned at .*, which belongs to another runtime");
+}
+
+TEST(MisuseDeathTest, AMaskEndsInItsTask) {
+  EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
+                 std::optional<CancelMask> mask;
+                 mask.emplace(outer, std::source_location::current());
+                 auto child = outer.Spawn([&](Cx&) -> Task<> {
+                   mask.reset();
+                   co_return;
+                 });
+                 co_return (co_await child.Join(outer)).status();
+               }),
+               "T2, spawned at .*, destroys the CancelMask that T1 'user' made "
+               "at .*misuse_test.cc:[0-9]+; a mask ends in the task");
+}
+
+TEST(MisuseTest, AMaskMayOutliveItsTask) {
+  std::unique_ptr<CancelMask> mask;
+  RunTask([&](Cx& cx) -> Task<absl::Status> {
+    mask = std::make_unique<CancelMask>(cx);
+    co_return absl::OkStatus();
+  });
+  mask.reset();  // says AddressSanitizer
 }
 
 TEST(MisuseDeathTest, ATaskCannotDrawFromAnotherTasksStream) {

@@ -80,45 +80,45 @@ std::string DescribeAll(const std::vector<const TaskNode*>& tasks) {
   return text;
 }
 
-// The live task with this number; null if it is done.
-const TaskNode* Find(const std::vector<const TaskNode*>& tasks,
-                     CompactTaskId id) {
+constexpr std::size_t kNone = ~std::size_t{0};
+
+// Which of the live tasks has this number; kNone if it is done.
+std::size_t Find(const std::vector<const TaskNode*>& tasks, CompactTaskId id) {
   const auto found = std::lower_bound(
       tasks.begin(), tasks.end(), id.AsRaw(),
       [](const TaskNode* task, std::uint32_t number) {
         return task->compact < number;
       });
   const bool is_there = found != tasks.end() && (*found)->compact == id.AsRaw();
-  return is_there ? *found : nullptr;
+  return is_there ? static_cast<std::size_t>(found - tasks.begin()) : kNone;
 }
 
-const TaskNode* WaitsFor(const TaskNode* task,
-                         const std::vector<const TaskNode*>& tasks) {
-  if (task == nullptr || task->state != TaskNode::State::kBlocked) {
-    return nullptr;
+// A circle of "waits for", if there is one: the first that is reached from a
+// task, in their order. O(tasks).
+std::optional<std::string> FirstCycle(
+    const std::vector<const TaskNode*>& tasks) {
+  std::vector<std::size_t> waits_for;
+  for (const TaskNode* task : tasks) {
+    waits_for.push_back(task->state == TaskNode::State::kBlocked
+                            ? Find(tasks, task->operation->Describe().holder.id)
+                            : kNone);
   }
-  return Find(tasks, task->operation->Describe().holder.id);
-}
-
-// The circle that is reached from `start` by "waits for", if there is one
-// (Floyd's tortoise and hare).
-std::optional<std::string> CycleFrom(
-    const TaskNode* start, const std::vector<const TaskNode*>& tasks) {
-  const TaskNode* slow = start;
-  const TaskNode* fast = start;
-  do {
-    fast = WaitsFor(WaitsFor(fast, tasks), tasks);
-    if (fast == nullptr) return std::nullopt;
-    slow = WaitsFor(slow, tasks);
-  } while (slow != fast);
-  std::vector<std::string> names;
-  const TaskNode* task = slow;
-  do {
-    names.push_back(task->DisplayName());
-    task = WaitsFor(task, tasks);
-  } while (task != slow);
-  names.push_back(slow->DisplayName());
-  return absl::StrJoin(names, " -> ");
+  std::vector<std::size_t> seen_from(tasks.size(), kNone);
+  for (std::size_t start = 0; start < tasks.size(); ++start) {
+    std::size_t at = start;
+    while (at != kNone && seen_from[at] == kNone) {
+      seen_from[at] = start;
+      at = waits_for[at];
+    }
+    if (at == kNone || seen_from[at] != start) continue;
+    std::vector<std::string> names = {tasks[at]->DisplayName()};
+    for (std::size_t i = waits_for[at]; i != at; i = waits_for[i]) {
+      names.push_back(tasks[i]->DisplayName());
+    }
+    names.push_back(names.front());
+    return absl::StrJoin(names, " -> ");
+  }
+  return std::nullopt;
 }
 
 std::string Header(const char* what, std::size_t tasks, std::uint64_t steps,
@@ -140,11 +140,8 @@ std::string DeadlockReport(const RegionNode& root, std::uint64_t steps,
   const std::vector<const TaskNode*> tasks = LiveTasks(root);
   std::string text = Header("DEADLOCK", tasks.size(), steps, now_ns);
   absl::StrAppend(&text, DescribeAll(tasks));
-  for (const TaskNode* task : tasks) {
-    if (std::optional<std::string> cycle = CycleFrom(task, tasks)) {
-      absl::StrAppend(&text, "  cycle of waits: ", *cycle, "\n");
-      break;
-    }
+  if (std::optional<std::string> cycle = FirstCycle(tasks)) {
+    absl::StrAppend(&text, "  cycle of waits: ", *cycle, "\n");
   }
   return text;
 }

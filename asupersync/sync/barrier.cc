@@ -26,13 +26,11 @@ bool ArriveOperation::Poll() {
   return true;
 }
 
-void ArriveOperation::Abandon() {
-  Touch(state_->object, Access::kWrite);
-  Leave();
-}
+void ArriveOperation::Abandon() { Leave(); }
 
 void ArriveOperation::Leave() {
   if (!linked()) return;
+  Touch(state_->object, Access::kWrite);
   Unlink();
   --state_->waiting;
 }

@@ -111,7 +111,8 @@ class GrantWaiter : public QueuedOperation {
         state_(std::move(state)),
         share_(std::move(share)) {}
   ~GrantWaiter() {
-    if (linked()) {
+    if (linked()) {  // as the loser of a Select, or with its frame
+      Touch(state_->object, state_->AccessOf(share_));
       Unlink();
       state_->Serve();
     }
@@ -129,7 +130,7 @@ class GrantWaiter : public QueuedOperation {
     Touch(state_->object, state_->AccessOf(share_));
     auto& queue = state_->QueueOf(share_);
     // A waiter that is polled again was woken for nothing, or a hand-over was
-    // forgotten, which the oracle "lost_wakeup" finds out in this way.
+    // forgotten, which the oracle "deadlock" finds out in this way.
     const bool first = linked() ? queue.front() == this : queue.empty();
     if (first && state_->Take(share_, node())) {
       if (linked()) Unlink();

@@ -16,7 +16,10 @@ void State::NotifyOne() {
 }
 
 WaitOperation::~WaitOperation() {
-  if (linked()) Unlink();
+  if (linked()) {
+    Touch(state_->object, Access::kWrite);
+    Unlink();
+  }
   if (pass_on_) state_->NotifyOne();
 }
 

@@ -157,6 +157,7 @@ ScopeOptions CollectAllScope(const char* name) {
   ScopeOptions options;
   options.name = name;
   options.policy = ScopePolicy::kCollectAll;
+  options.hands_on_obligations = true;
   return options;
 }
 

@@ -19,6 +19,7 @@
 #include "asupersync/base/ids.h"
 #include "asupersync/task/capability.h"
 #include "asupersync/task/finalizer.h"
+#include "asupersync/task/misuse.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/sleep.h"
 #include "asupersync/task/task.h"
@@ -60,11 +61,18 @@ class RandomStream {
   static constexpr result_type max() {
     return std::numeric_limits<result_type>::max();
   }
-  explicit RandomStream(TaskNode& task) : task_(&task) {}
-  result_type operator()() { return task_->runtime().DrawRandom(*task_); }
+  RandomStream(TaskNode& task, std::source_location site)
+      : task_(&task), site_(site) {}
+  result_type operator()() {
+    if (execution_context.task != task_) [[unlikely]] {
+      task_internal::CheckStreamUse(task_, site_);
+    }
+    return task_->runtime().DrawRandom(*task_, site_);
+  }
 
  private:
   TaskNode* task_;
+  std::source_location site_;  // of Cx::Random()
 };
 
 // What a task is spawned with beside its function.
@@ -145,27 +153,33 @@ class Cx {
   absl::Status Charge(std::uint64_t cost,
                       std::source_location site =
                           std::source_location::current()) const {
-    task_->runtime().ChargeCost(node(site), cost, site);
+    TaskNode& task = node(site);
+    task.runtime().ChargeCost(task, cost, site);
     return Checkpoint(site);
   }
-  // What the task may still use.
-  Budget budget() const {
-    return task_->extras == nullptr ? Budget() : task_->extras->budget;
+  // What the task may still use; a quota that was exceeded is 0.
+  Budget budget(
+      std::source_location site = std::source_location::current()) const {
+    const TaskNode& task = node(site);
+    return task.extras == nullptr ? Budget() : task.extras->budget;
   }
 
   // Runs `f` when the region of this Cx ends, after its tasks, in reverse order
   // of registration, with cancellation masked: a function of a Cx& or of
-  // nothing that returns void, absl::Status, Task<> or Task<absl::Status>. An
-  // error becomes the scope's result if that was Ok. After `steps_max` steps
-  // the mask ends and the finalizer's operations give CancelledErrors
-  // (kPollQuota), so that no finalizer holds a region open for ever.
+  // nothing that returns void, absl::Status, Task<> or Task<absl::Status>. It
+  // may do what this Cx may. An error or exception becomes the scope's result
+  // if that was Ok. After `steps_max` steps, its own and those of each task
+  // that it spawns, the mask ends and the finalizer's operations give
+  // CancelledErrors (kPollQuota), so that no finalizer holds a region open for
+  // ever.
   template <class F>
   void AddFinalizer(F f, std::uint32_t steps_max = kFinalizerStepsMax,
                     std::source_location site =
                         std::source_location::current()) {
     node(site).runtime().AddFinalizer(
-        region(), std::make_unique<task_internal::FinalizerOf<F, Cx>>(
-                      std::move(f), steps_max, site));
+        region(),
+        std::make_unique<task_internal::FinalizerOf<F, Cx>>(
+            std::move(f), steps_max, site, capabilities(), grant_.where()));
   }
   static constexpr std::uint32_t kFinalizerStepsMax = 1000;
 
@@ -193,15 +207,16 @@ class Cx {
   }
 
   // The runtime's time; in the lab virtual, from absl::UnixEpoch().
-  absl::Time Now() const {
-    return absl::FromUnixNanos(task_->runtime().NowNanos());
+  absl::Time Now(
+      std::source_location site = std::source_location::current()) const {
+    return absl::FromUnixNanos(node(site).runtime().NowNanos());
   }
 
   // The task's random stream.
   RandomStream Random(std::source_location site =
                           std::source_location::current()) const {
     if (!capabilities().Has(Capability::kRandom)) FailRandom(site);
-    return RandomStream(node(site));
+    return RandomStream(node(site), site);
   }
   // A uniform value below `bound`, without bias. REQUIRES: bound > 0.
   std::uint64_t RandomBelow(

@@ -4,16 +4,19 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "asupersync/task/capability.h"
 #include "asupersync/task/task.h"
 
 namespace asupersync {
 
 class Cx;
+struct RegionNode;
 
 // What a region does at its end, after its tasks: Cx::AddFinalizer. Internal.
 class Finalizer {
@@ -36,6 +39,16 @@ class Finalizer {
   std::uint32_t steps_max_;
 };
 
+// A finalizer that runs, and what to restore in the task that runs it.
+struct FinalizerRun {
+  std::unique_ptr<Finalizer> finalizer;  // null: none was left
+  std::uint32_t steps = 0;               // at most
+  // Of the finalizer that runs around it, if there is one.
+  RegionNode* outer_region = nullptr;
+  std::uint32_t outer_steps = 0;
+  bool outer_mask_broken = false;
+};
+
 namespace task_internal {
 
 // F is callable as Task<absl::Status>(Cx&), Task<void>(Cx&), absl::Status(),
@@ -43,10 +56,16 @@ namespace task_internal {
 template <class F, class Context>
 class FinalizerOf final : public Finalizer {
  public:
-  FinalizerOf(F function, std::uint32_t steps_max, std::source_location site)
-      : Finalizer(steps_max, site), function_(std::move(function)) {}
+  FinalizerOf(F function, std::uint32_t steps_max, std::source_location site,
+              Capabilities allowed, std::source_location restricted_at)
+      : Finalizer(steps_max, site),
+        function_(std::move(function)),
+        allowed_(allowed),
+        restricted_at_(restricted_at) {}
 
-  Task<absl::Status> Run(Cx& cx) override {
+  Task<absl::Status> Run(Cx& region_cx) override {
+    Context cx =
+        static_cast<Context&>(region_cx).Restrict(allowed_, restricted_at_);
     using Result = decltype(Call(cx));
     if constexpr (std::is_void_v<Result>) {
       Call(cx);
@@ -74,6 +93,8 @@ class FinalizerOf final : public Finalizer {
   }
 
   F function_;
+  Capabilities allowed_;
+  std::source_location restricted_at_;
 };
 
 }  // namespace task_internal

@@ -23,6 +23,20 @@ namespace task_internal {
                                     const RegionNode& region,
                                     std::source_location where);
 
+// Fails if a task runs and is not `owner`, which may be gone, whose random
+// stream from `where` is used.
+void CheckStreamUse(const TaskNode* owner, std::source_location where);
+
+// `running` asks, at `where`, a task of another runtime to end.
+[[noreturn]] void FailForeignCancel(const TaskNode& running,
+                                    const TaskNode& asked,
+                                    std::source_location where);
+
+// `running` destroys the CancelMask that `masked` made at `site`.
+[[noreturn]] void FailForeignMask(const TaskNode& running,
+                                  const TaskNode& masked,
+                                  std::source_location site);
+
 // `running` ends the wait of a task of another runtime.
 [[noreturn]] void FailForeignWake(const TaskNode& running,
                                   const TaskNode& woken);

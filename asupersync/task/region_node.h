@@ -43,7 +43,8 @@ enum class ScopePolicy : std::uint8_t {
 //
 // Invariants
 //   1. A closed region has no task and no child region.
-//   2. A task is cancelled when its region is, also if it is spawned later.
+//   2. A task is cancelled when its region is, also if it is spawned later,
+//      unless a masked section spawns it.
 //   3. Finalizers run when no task and no child region is left.
 struct RegionNode : ListNode<ChildRegionsTag> {
   enum class State : std::uint8_t { kOpen, kClosing, kFinalizing, kClosed };
@@ -75,6 +76,9 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   // How deep its owner masked cancellation when it was opened: what is hidden
   // from the owner there does not reach it, so that clean-up may use tasks.
   std::uint8_t mask_depth = 0;
+  // What its tasks have reserved and not resolved when it closes goes to the
+  // region around: combinators hand on their branches' results.
+  bool hands_on = false;
   std::string name;  // empty: unnamed
   // Limits of every task in it; of priority 0 unless the scope asked for more.
   Budget budget = Budget::Unlimited();

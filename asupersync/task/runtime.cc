@@ -28,22 +28,7 @@ CompactTaskId CompactId(const TaskNode* task) {
   return CompactTaskId(task == nullptr ? 0 : task->compact);
 }
 
-CancelReason Late(std::source_location where) {
-  return CancelReason(CancelKind::kDeadline, "the budget's deadline passed",
-                      CompactTaskId(), where);
-}
-
-CancelReason Propagated(const CancelReason& cause, std::source_location where) {
-  return CancelReason(CancelKind::kParentCancelled, "", cause.origin(), where)
-      .WithCause(cause);
-}
-
 }  // namespace
-
-std::uint16_t CleanupStepsMax(CancelKind kind) {
-  constexpr std::uint16_t kStepsMax[] = {1000, 500, 300, 200, 200, 50};
-  return kStepsMax[Severity(kind)];
-}
 
 // The runtime's side of an operation.
 
@@ -79,18 +64,6 @@ Obligation::Obligation(TaskNode& holder, RegionNode& region,
 
 void Obligation::Resolve(bool committed) {
   runtime_->Resolve(*this, committed);
-}
-
-// The runtime's side of a deadline.
-
-void DeadlineTimer::OnFire() {
-  if (task_ != nullptr) {
-    const std::source_location where = task_->spawned_at;
-    task_->runtime().RequestCancel(*task_, Late(where), where);
-  } else {
-    const std::source_location where = region_->opened_at;
-    region_->runtime->CancelRegion(*region_, Late(where), where);
-  }
 }
 
 Runtime::Runtime(bool yields_before_operations)
@@ -156,6 +129,13 @@ void Runtime::Resolve(Obligation& obligation, bool committed) {
 
 void Runtime::LeaveObligations(RegionNode& region) {
   if (region.obligations == 0) return;
+  if (region.hands_on && region.parent != nullptr) {
+    for (Obligation& obligation : obligations_) {
+      if (obligation.region_ == &region) obligation.region_ = region.parent;
+    }
+    region.parent->obligations += std::exchange(region.obligations, 0);
+    return;
+  }
   for (Obligation& obligation : obligations_) {
     if (obligation.region_ != &region) continue;
     obligation.region_ = nullptr;
@@ -213,6 +193,7 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
     task.outcome = OutcomeKind::kCancelled;
     task.cancel = std::make_unique<CancelReason>(
         CancelKind::kShutdown, "spawned while the runtime shut down");
+    task.DropFunction();
     return;
   }
   task.Ref();
@@ -227,7 +208,9 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
     recorder_.RecordTaskName(CompactId(&task), *task.extras->name, task.site);
   }
   task.last_step = static_cast<std::uint32_t>(recorder_.tick());
-  if (region.cancel != nullptr) {
+  // Clean-up that a mask protects from a cancellation may use tasks.
+  const bool protects = spawner != nullptr && spawner->InMask();
+  if (region.cancel != nullptr && !protects) {
     task.cancel = std::make_unique<CancelReason>(*region.cancel);
     task.lane = Lane::kCancel;
   }
@@ -247,182 +230,6 @@ void Runtime::Refuse(TaskNode& task, absl::Status error) {
   task.DropFunction();
 }
 
-void Runtime::GiveBudget(TaskNode& task, const TaskNode* spawner,
-                         const RegionNode& region) {
-  Budget budget = task.extras == nullptr ? Budget() : task.extras->budget;
-  budget = region.budget.Meet(budget);
-  if (spawner != nullptr && spawner->extras != nullptr) {
-    // Limits are handed down, a priority is not.
-    budget = spawner->extras->budget.WithPriority(0).Meet(budget);
-  }
-  task.priority = budget.priority;
-  if (spawner != nullptr && spawner->extras != nullptr &&
-      spawner->extras->locals != nullptr) {
-    task.Extras().locals = spawner->extras->locals;
-  }
-  if (task.extras == nullptr && budget == Budget()) return;
-  TaskExtras& extras = task.Extras();
-  extras.budget = budget;
-  extras.lane_deadline_ns = budget.deadline_ns;
-  if (budget.poll_quota != Budget::kUnlimitedPolls) task.metered = true;
-  // The timer of a region or of a spawner cancels at their own deadline, but
-  // a spawner that ends first takes its timer along.
-  if (budget.deadline_ns < region.budget.deadline_ns) {
-    extras.deadline_timer = std::make_unique<DeadlineTimer>(
-        budget.deadline_ns, task,
-        ChildIdentity<TimerId>(task.identity, task.made_timers++));
-    ArmTimer(*extras.deadline_timer, budget.deadline_ns);
-  }
-}
-
-void Runtime::Disarm(std::unique_ptr<DeadlineTimer>& timer) {
-  if (timer == nullptr) return;
-  if (timer->armed()) DisarmTimer(*timer);
-  timer = nullptr;
-}
-
-void Runtime::ChargeStep(TaskNode& task) {
-  if (TaskExtras* extras = task.extras.get()) {
-    if (extras->budget.poll_quota == 0) {
-      extras->budget.poll_quota = Budget::kUnlimitedPolls;  // ask once
-      RequestCancel(task,
-                    CancelReason(CancelKind::kPollQuota,
-                                 "the budget's steps are used up",
-                                 CompactTaskId(), task.spawned_at),
-                    task.spawned_at);
-    } else if (extras->budget.poll_quota != Budget::kUnlimitedPolls) {
-      --extras->budget.poll_quota;
-    }
-    if (extras->finalizer_steps == 0) {
-      RegionNode& region = *extras->finalizing;
-      task.mask_broken = true;
-      CancelRegion(region,
-                   CancelReason(CancelKind::kPollQuota,
-                                "the finalizer's steps are used up",
-                                CompactId(&task), region.opened_at),
-                   region.opened_at);
-      extras->finalizer_steps = TaskExtras::kNoStepsMax;
-    } else if (extras->finalizer_steps != TaskExtras::kNoStepsMax) {
-      --extras->finalizer_steps;
-    }
-  }
-  if (task.cancel == nullptr) return;
-  if (task.cleanup_steps == 0) {
-    task.mask_broken = true;
-  } else {
-    --task.cleanup_steps;
-  }
-}
-
-void Runtime::ChargeCost(TaskNode& task, std::uint64_t cost,
-                         std::source_location where) {
-  if (task.extras == nullptr) return;
-  std::uint64_t& quota = task.extras->budget.cost_quota;
-  if (quota == Budget::kUnlimitedCost) return;
-  if (cost <= quota) {
-    quota -= cost;
-    return;
-  }
-  quota = Budget::kUnlimitedCost;  // ask once
-  RequestCancel(task,
-                CancelReason(CancelKind::kCostBudget,
-                             "the budget's cost is used up",
-                             CompactId(&task), where),
-                where);
-}
-
-void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
-                            std::source_location where) {
-  if (destroying_ || task.state == TaskNode::State::kDone) return;
-  TouchTask(task);
-  if (task.cancel == nullptr) {
-    task.cancel = std::make_unique<CancelReason>(reason);
-    task.cleanup_steps = CleanupStepsMax(reason.kind());
-    task.metered = true;
-  } else if (task.cancel->Strengthen(reason)) {
-    task.cleanup_steps =
-        std::min(task.cleanup_steps, CleanupStepsMax(reason.kind()));
-  }
-  recorder_.Record(
-      TaskCancelRequested{CompactId(&task),
-                          static_cast<std::uint8_t>(reason.kind())},
-      SiteOf(where));
-  if (RuntimeObserver* seen_by = observer()) {
-    seen_by->OnCancelRequested(task, reason);
-  }
-  DeliverCancel(task);
-  RegionNode* innermost = task.extras == nullptr ? nullptr : task.extras->scope;
-  for (RegionNode* scope = innermost; scope != nullptr;
-       scope = scope->outer_scope) {
-    if (scope->mask_depth > 0) continue;
-    CancelRegion(*scope, Propagated(reason, where), where);
-  }
-}
-
-void Runtime::DeliverCancel(TaskNode& task) {
-  if (task.state == TaskNode::State::kReady) {
-    OnRunnableCancelled(task);
-  } else if (task.state == TaskNode::State::kBlocked && task.CancelVisible()) {
-    task.lane = Lane::kCancel;
-    task.state = TaskNode::State::kReady;
-    OnRunnable(task);
-  }
-}
-
-void Runtime::NoticeCancelSeen(TaskNode& task) {
-  // What a scope was asked ends with the scope, and the task goes on.
-  if (task.cancel_seen || task.cancel == nullptr) return;
-  // What it was told may be the cancellation of a scope of its own.
-  const bool own = task.cancel != nullptr &&
-                   (task.mask_depth == 0 || task.mask_broken);
-  if (!own) return;
-  task.cancel_seen = true;
-  if (RuntimeObserver* seen_by = observer()) seen_by->OnCancelSeen(task);
-}
-
-void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
-                           std::source_location where) {
-  if (destroying_ || region.state == RegionNode::State::kClosed) return;
-  if (region.cancel == nullptr) {
-    region.cancel = std::make_unique<CancelReason>(reason);
-  } else {
-    region.cancel->Strengthen(reason);
-  }
-  recorder_.Record(RegionCancelled{CompactRegionId(region.compact),
-                                   static_cast<std::uint8_t>(reason.kind())},
-                   SiteOf(where));
-  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionCancelled(region);
-  // Child regions are reached through the tasks whose scopes they are.
-  for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
-  if (region.owner == nullptr) return;
-  TaskNode& owner = *region.owner;
-  TouchTask(owner);
-  RefreshScopeCancel(owner);
-  DeliverCancel(owner);
-  // Scopes that the body has open.
-  for (RegionNode* scope = owner.extras->scope;
-       scope != nullptr && scope != &region; scope = scope->outer_scope) {
-    if (scope->mask_depth > region.mask_depth || scope->cancel != nullptr) {
-      continue;
-    }
-    CancelRegion(*scope, Propagated(reason, where), where);
-  }
-}
-
-void Runtime::RefreshScopeCancel(TaskNode& owner) {
-  TaskExtras& extras = owner.Extras();
-  owner.scope_cancel_depth = TaskNode::kNoScope;
-  extras.scope_reason = nullptr;
-  // The innermost one is visible wherever an outer one is.
-  for (RegionNode* scope = extras.scope; scope != nullptr;
-       scope = scope->outer_scope) {
-    if (scope->cancel == nullptr) continue;
-    owner.scope_cancel_depth = scope->mask_depth;
-    extras.scope_reason = scope->cancel.get();
-    return;
-  }
-}
-
 void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
                          RegionNode& parent, std::source_location where) {
   RegionNode* const region = opened.release();
@@ -436,9 +243,8 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
   region->compact = next_region_++;
   region->opened_at = where;
   region->mask_depth = owner.mask_depth;
-  // Limits are handed down, a priority only from region to region.
-  region->budget = region->budget.Meet(parent.budget)
-                       .Meet(extras.budget.WithPriority(0));
+  const Budget limits = HandedDown(&owner, parent);
+  region->budget = region->budget.Meet(limits);
   parent.children.PushBack(*region);
   recorder_.Record(RegionCreated{CompactRegionId(region->compact),
                                  CompactRegionId(parent.compact)},
@@ -458,10 +264,7 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
   const std::int64_t deadline_ns = region->budget.deadline_ns;
   if (deadline_ns == Budget::kNoDeadline) return;
   // What the parent region or the owner has to keep is watched there.
-  if (deadline_ns >= std::min(parent.budget.deadline_ns,
-                              extras.budget.deadline_ns)) {
-    return;
-  }
+  if (deadline_ns >= limits.deadline_ns) return;
   if (deadline_ns <= NowNanos()) {
     CancelRegion(*region, Late(where), where);
     return;
@@ -507,30 +310,40 @@ void Runtime::AddFinalizer(RegionNode& region,
   region.finalizers.push_back(std::move(finalizer));
 }
 
-std::unique_ptr<Finalizer> Runtime::StartFinalizer(RegionNode& region,
-                                                   TaskNode& runner) {
-  if (region.finalizers.empty()) return nullptr;
-  std::unique_ptr<Finalizer> finalizer = std::move(region.finalizers.back());
+FinalizerRun Runtime::StartFinalizer(RegionNode& region, TaskNode& runner) {
+  FinalizerRun run;
+  if (region.finalizers.empty()) return run;
+  run.finalizer = std::move(region.finalizers.back());
   region.finalizers.pop_back();
   TaskExtras& extras = runner.Extras();
-  extras.finalizing = &region;
-  extras.finalizer_steps = finalizer->steps_max();
-  runner.metered = true;
+  run.steps = std::min(run.finalizer->steps_max(), extras.finalizer_steps);
+  run.outer_region = std::exchange(extras.finalizing, &region);
+  run.outer_steps = std::exchange(extras.finalizer_steps, run.steps);
   // A region's cancellation was for its tasks and its body.
+  run.outer_mask_broken = runner.mask_broken;
   runner.mask_broken = false;
+  runner.metered = true;
   if (RuntimeObserver* seen_by = observer()) {
-    seen_by->OnFinalizerStarted(region, finalizer->number);
+    seen_by->OnFinalizerStarted(region, run.finalizer->number);
   }
-  return finalizer;
+  return run;
 }
 
 void Runtime::EndFinalizer(RegionNode& region, TaskNode& runner,
-                           const Finalizer& finalizer) {
-  runner.extras->finalizing = nullptr;
-  runner.extras->finalizer_steps = TaskExtras::kNoStepsMax;
-  runner.mask_broken = runner.cancel != nullptr && runner.cleanup_steps == 0;
+                           const FinalizerRun& run) {
+  TaskExtras& extras = *runner.extras;
+  const std::uint32_t left = extras.finalizer_steps == TaskExtras::kNoStepsMax
+                                 ? 0
+                                 : extras.finalizer_steps;
+  extras.finalizing = run.outer_region;
+  extras.finalizer_steps = run.outer_steps;
+  if (run.outer_steps != TaskExtras::kNoStepsMax) {
+    extras.finalizer_steps -= run.steps - left;
+  }
+  runner.mask_broken = run.outer_mask_broken ||
+                       (runner.cancel != nullptr && runner.cleanup_steps == 0);
   if (RuntimeObserver* seen_by = observer()) {
-    seen_by->OnFinalizerDone(region, finalizer.number);
+    seen_by->OnFinalizerDone(region, run.finalizer->number);
   }
 }
 

@@ -109,7 +109,8 @@ class Runtime {
   virtual void DisarmTimer(Timer& timer) = 0;
 
   // The next value of the task's random stream.
-  virtual std::uint64_t DrawRandom(TaskNode& task) = 0;
+  virtual std::uint64_t DrawRandom(TaskNode& task,
+                                   std::source_location site) = 0;
 
   // What the runtime does to an I/O operation of the running task: the error it
   // fails with, or kOk.
@@ -129,6 +130,9 @@ class Runtime {
   SiteId SiteOf(const std::source_location& location) {
     return recorder_.active() ? recorder_.Intern(location) : SiteId();
   }
+
+  // Destructors of tasks run, and nothing else.
+  bool destroying() const { return destroying_; }
 
   // Who sees what happens; null: nobody, or the runtime is being destroyed.
   RuntimeObserver* observer() const {
@@ -204,13 +208,12 @@ class Runtime {
   bool TryClose(RegionNode& region);
 
   void AddFinalizer(RegionNode& region, std::unique_ptr<Finalizer> finalizer);
-  // Takes the finalizer that was added last; null: there is none. It has its
-  // own number of steps until EndFinalizer(). REQUIRES: the region is
-  // quiescent; `runner` runs the finalizer, masked.
-  std::unique_ptr<Finalizer> StartFinalizer(RegionNode& region,
-                                            TaskNode& runner);
+  // Takes the finalizer that was added last. It has its own number of steps
+  // until EndFinalizer(), and no more than one that runs around it has left.
+  // REQUIRES: the region is quiescent; `runner` runs the finalizer, masked.
+  FinalizerRun StartFinalizer(RegionNode& region, TaskNode& runner);
   void EndFinalizer(RegionNode& region, TaskNode& runner,
-                    const Finalizer& finalizer);
+                    const FinalizerRun& run);
 
   // Tasks that ended with an error or an exception which nobody has taken, in
   // order of their ends. Who has seen it: a join, TaskHandle::TakeOutcome(),
@@ -275,6 +278,13 @@ class Runtime {
   void LeaveObligations(RegionNode& region);
 
   // What the spawner, the region and the options allow, and its timer.
+  // Why what is past its deadline has to end, and what is inside what has to.
+  static CancelReason Late(std::source_location where);
+  static CancelReason Propagated(const CancelReason& cause,
+                                 std::source_location where);
+  // What a task or a region that `maker` makes in `region` may use at most;
+  // null: nobody's.
+  static Budget HandedDown(const TaskNode* maker, const RegionNode& region);
   void GiveBudget(TaskNode& task, const TaskNode* spawner,
                   const RegionNode& region);
   void NoticeFailure(TaskNode& task);

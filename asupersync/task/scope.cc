@@ -44,6 +44,7 @@ OpenScope::OpenScope(Cx& cx, ScopeSettings settings,
   region->name = std::move(settings.name);
   region->policy = settings.policy;
   region->budget = settings.budget;
+  region->hands_on = settings.hands_on_obligations;
   runtime.OpenRegion(std::move(region), cx.node(), cx.region(), site);
 }
 
@@ -72,18 +73,17 @@ const Outcome<void>* OpenScope::TakeFailure(OutcomeKind body) {
 
 Task<absl::Status> RunFinalizer(Cx& cx) {
   Runtime& runtime = cx.node().runtime();
-  const std::unique_ptr<Finalizer> finalizer =
-      runtime.StartFinalizer(cx.region(), cx.node());
-  if (finalizer == nullptr) co_return absl::OkStatus();
+  const FinalizerRun run = runtime.StartFinalizer(cx.region(), cx.node());
+  if (run.finalizer == nullptr) co_return absl::OkStatus();
   CancelMask mask(cx);
   absl::Status status;
   std::exception_ptr exception;
   try {
-    status = co_await finalizer->Run(cx);
+    status = co_await run.finalizer->Run(cx);
   } catch (...) {
     exception = std::current_exception();
   }
-  runtime.EndFinalizer(cx.region(), cx.node(), *finalizer);
+  runtime.EndFinalizer(cx.region(), cx.node(), run);
   if (exception) std::rethrow_exception(exception);
   co_return status;
 }

@@ -66,6 +66,9 @@ struct ScopeOptions {
   absl::string_view name = {};  // shown in reports; copied by Scope()
   ScopePolicy policy = ScopePolicy::kFailFast;
   Budget budget = Budget::Unlimited();  // met with what is allowed around it
+  // For combinators: guards and permits that were taken with the Cx of this
+  // scope may outlive it, and then have to be resolved in the scope around.
+  bool hands_on_obligations = false;
 };
 
 namespace task_internal {
@@ -73,10 +76,14 @@ namespace task_internal {
 // ScopeOptions that own their name.
 struct ScopeSettings {
   explicit ScopeSettings(const ScopeOptions& options)
-      : name(options.name), policy(options.policy), budget(options.budget) {}
+      : name(options.name),
+        policy(options.policy),
+        budget(options.budget),
+        hands_on_obligations(options.hands_on_obligations) {}
   std::string name;
   ScopePolicy policy;
   Budget budget;
+  bool hands_on_obligations;
 };
 
 // Waits until a region has no task and no child region, and closes it if it has
@@ -181,15 +188,19 @@ Task<T> RunScope(Cx& cx, ScopeSettings settings, F body,
                               cx.id(), site));
   }
   absl::Status finalized;
+  std::exception_ptr finalizers_exception;
   try {
     finalized = co_await CloseScope(scope);
   } catch (...) {
-    if (!exception) exception = std::current_exception();
+    finalizers_exception = std::current_exception();
   }
   if (exception) std::rethrow_exception(exception);
   const OutcomeKind kind = KindOfResult(*result);
   if (const Outcome<void>* failure = scope.TakeFailure(kind)) {
     co_return FailedResult<T>(*failure);
+  }
+  if (kind == OutcomeKind::kOk && finalizers_exception) {
+    std::rethrow_exception(finalizers_exception);
   }
   if (kind == OutcomeKind::kOk && !finalized.ok()) {
     co_return FailedResult<T>(finalized);

@@ -41,6 +41,8 @@ struct TaskExtras {
 
   // What the task may still use: the quotas go down.
   Budget budget;
+  bool polls_exceeded = false;  // and it was asked to end for that
+  bool cost_exceeded = false;
   // Of the budget, as it was at the spawn: the place in the timed lane.
   std::int64_t lane_deadline_ns = Budget::kNoDeadline;
   std::unique_ptr<DeadlineTimer> deadline_timer;
@@ -136,6 +138,10 @@ struct TaskNode : ListNode<RegionTasksTag> {
     return cancel != nullptr && (mask_depth == 0 || mask_broken)
                ? *cancel
                : *extras->scope_reason;
+  }
+  // Whether a masked section hides from it what it is asked.
+  bool InMask() const {
+    return mask_depth > 0 && !mask_broken && !CancelVisible();
   }
   // Who this is, for reports that may outlive it.
   TaskLabel Label() const {

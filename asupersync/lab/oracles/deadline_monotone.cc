@@ -37,12 +37,13 @@ void DeadlineMonotoneOracle::Compare(const std::string& what,
 }
 
 void DeadlineMonotoneOracle::OnTaskSpawned(const TaskNode& task) {
+  const TaskNode* const spawner = execution_context.task;
+  if (spawner != nullptr && spawner->InMask()) return;
   const std::int64_t deadline_ns = DeadlineOf(task);
   if (deadline_ns > task.region->budget.deadline_ns) {
     Compare(Describe(&task), deadline_ns, Describe(*task.region),
             task.region->budget.deadline_ns, &task, task.spawned_at);
   }
-  const TaskNode* const spawner = execution_context.task;
   if (spawner != nullptr && deadline_ns > DeadlineOf(*spawner)) {
     Compare(Describe(&task), deadline_ns, Describe(spawner),
             DeadlineOf(*spawner), &task, task.spawned_at);
@@ -59,6 +60,7 @@ void DeadlineMonotoneOracle::OnTaskDone(const TaskNode& task) {
 }
 
 void DeadlineMonotoneOracle::CompareRegion(const RegionNode& region) {
+  if (region.mask_depth > 0) return;
   const std::int64_t deadline_ns = region.budget.deadline_ns;
   if (region.parent != nullptr &&
       deadline_ns > region.parent->budget.deadline_ns) {
@@ -69,7 +71,7 @@ void DeadlineMonotoneOracle::CompareRegion(const RegionNode& region) {
 
 void DeadlineMonotoneOracle::OnRegionOpened(const RegionNode& region) {
   CompareRegion(region);
-  if (region.owner == nullptr) return;
+  if (region.owner == nullptr || region.mask_depth > 0) return;
   const std::int64_t deadline_ns = region.budget.deadline_ns;
   if (deadline_ns > DeadlineOf(*region.owner)) {
     Compare(Describe(region), deadline_ns, Describe(region.owner),

@@ -9,7 +9,8 @@
 
 namespace asupersync {
 
-// deadline_monotone: the deadline of a task is not later than that of its
+// deadline_monotone: outside of masked sections, which hide deadlines, the
+// deadline of a task is not later than that of its
 // region and of the task that spawned it, that of a region not later than those
 // of its parent and of its owner; and none is put off while it counts.
 class DeadlineMonotoneOracle final : public Oracle {

@@ -3,8 +3,22 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/task/execution_context.h"
 
 namespace asupersync {
+namespace {
+
+// The root region's finalizers run in a task of its own; others in the task
+// that owns the region, which is in the region around.
+bool OnlyItsRunnerIsLeft(const RegionNode& region) {
+  if (!region.children.empty()) return false;
+  for (const TaskNode& task : region.tasks) {
+    if (&task != execution_context.task) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 void FinalizersOracle::Reset() { regions_.clear(); }
 
@@ -57,7 +71,7 @@ void FinalizersOracle::OnFinalizerStarted(const RegionNode& region,
       break;
     }
   }
-  if (!region.Quiescent()) {
+  if (!OnlyItsRunnerIsLeft(region)) {
     ReportFinalizer(region, finalizer,
                     "runs while tasks or child regions are left in the region");
   }
