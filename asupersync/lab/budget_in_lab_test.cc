@@ -14,6 +14,7 @@
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/task/cancel_mask.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/limits.h"
 #include "asupersync/task/runtime.h"
 #include "asupersync/task/scope.h"
 #include "asupersync/task/task.h"

@@ -13,6 +13,7 @@
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/task/execution_context.h"
+#include "asupersync/task/limits.h"
 #include "asupersync/task/misuse.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/runtime_observer.h"
@@ -64,6 +65,18 @@ Obligation::Obligation(TaskNode& holder, RegionNode& region,
 
 void Obligation::Resolve(bool committed) {
   runtime_->Resolve(*this, committed);
+}
+
+// The runtime's side of a deadline.
+
+void DeadlineTimer::OnFire() {
+  if (task_ != nullptr) {
+    const std::source_location where = task_->spawned_at;
+    task_->runtime().RequestCancel(*task_, LateReason(where), where);
+  } else {
+    const std::source_location where = region_->opened_at;
+    region_->runtime->CancelRegion(*region_, LateReason(where), where);
+  }
 }
 
 Runtime::Runtime(bool yields_before_operations)
@@ -218,8 +231,7 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
   if (RuntimeObserver* seen_by = observer()) seen_by->OnTaskSpawned(task);
   OnRunnable(task);
   if (task.HasDeadline() && task.extras->budget.deadline_ns <= NowNanos()) {
-    const std::source_location where = task.spawned_at;
-    RequestCancel(task, Late(where), where);
+    RequestCancel(task, LateReason(task.spawned_at), task.spawned_at);
   }
 }
 
@@ -228,6 +240,191 @@ void Runtime::Refuse(TaskNode& task, absl::Status error) {
   task.state = TaskNode::State::kDone;
   task.outcome = OutcomeKind::kErr;
   task.DropFunction();
+}
+
+void Runtime::GiveBudget(TaskNode& task, const TaskNode* spawner,
+                         const RegionNode& region) {
+  const Budget limits = HandedDown(spawner, region);
+  const Budget budget =
+      limits.Meet(task.extras == nullptr ? Budget() : task.extras->budget);
+  task.priority = budget.priority;
+  if (spawner != nullptr && spawner->extras != nullptr &&
+      spawner->extras->locals != nullptr) {
+    task.Extras().locals = spawner->extras->locals;
+  }
+  if (task.extras == nullptr && budget == Budget()) return;
+  TaskExtras& extras = task.Extras();
+  extras.budget = budget;
+  extras.lane_deadline_ns = budget.deadline_ns;
+  if (budget.poll_quota != Budget::kUnlimitedPolls) task.metered = true;
+  // The timer of a region cancels what is in it, but a spawner that ends first
+  // takes its timer along.
+  if ((budget.deadline_ns < region.budget.deadline_ns ||
+       budget.deadline_ns < limits.deadline_ns) &&
+      budget.deadline_ns > NowNanos()) {
+    extras.deadline_timer = std::make_unique<DeadlineTimer>(
+        budget.deadline_ns, task,
+        ChildIdentity<TimerId>(task.identity, task.made_timers++));
+    ArmTimer(*extras.deadline_timer, budget.deadline_ns);
+  }
+}
+
+void Runtime::Disarm(std::unique_ptr<DeadlineTimer>& timer) {
+  if (timer == nullptr) return;
+  if (timer->armed()) DisarmTimer(*timer);
+  timer = nullptr;
+}
+
+void Runtime::ChargeStep(TaskNode& task) {
+  if (TaskExtras* extras = task.extras.get()) {
+    if (extras->budget.poll_quota == 0) {
+      if (!std::exchange(extras->polls_exceeded, true)) {
+        RequestCancel(task,
+                      CancelReason(CancelKind::kPollQuota,
+                                   "the budget's steps are used up",
+                                   CompactTaskId(), task.spawned_at),
+                      task.spawned_at);
+      }
+    } else if (extras->budget.poll_quota != Budget::kUnlimitedPolls) {
+      --extras->budget.poll_quota;
+    }
+    if (extras->finalizer_steps == 0) {
+      RegionNode& region = *extras->finalizing;
+      const CancelReason reason(CancelKind::kPollQuota,
+                                "the finalizer's steps are used up",
+                                CompactTaskId(task.compact), region.opened_at);
+      task.mask_broken = true;
+      // The root region has a task for each, and goes on.
+      if (region.owner == nullptr) {
+        RequestCancel(task, reason, region.opened_at);
+      } else {
+        CancelRegion(region, reason, region.opened_at);
+      }
+      extras->finalizer_steps = TaskExtras::kNoStepsMax;
+    } else if (extras->finalizer_steps != TaskExtras::kNoStepsMax) {
+      --extras->finalizer_steps;
+    }
+  }
+  if (task.cancel == nullptr) return;
+  if (task.cleanup_steps == 0) {
+    task.mask_broken = true;
+  } else {
+    --task.cleanup_steps;
+  }
+}
+
+void Runtime::ChargeCost(TaskNode& task, std::uint64_t cost,
+                         std::source_location where) {
+  if (task.extras == nullptr) return;
+  std::uint64_t& quota = task.extras->budget.cost_quota;
+  if (quota == Budget::kUnlimitedCost) return;
+  if (cost <= quota) {
+    quota -= cost;
+    return;
+  }
+  quota = 0;
+  if (std::exchange(task.extras->cost_exceeded, true)) return;
+  RequestCancel(
+      task,
+      CancelReason(CancelKind::kCostBudget, "the budget's cost is used up",
+                   CompactTaskId(task.compact), where),
+      where);
+}
+
+void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
+                            std::source_location where) {
+  if (destroying_ || task.state == TaskNode::State::kDone) return;
+  if (execution_context.runtime != nullptr && execution_context.runtime != this)
+      [[unlikely]] {
+    task_internal::FailForeignCancel(*execution_context.task, task, where);
+  }
+  TouchTask(task);
+  if (task.cancel == nullptr) {
+    task.cancel = std::make_unique<CancelReason>(reason);
+    task.cleanup_steps = CleanupStepsMax(reason.kind());
+    task.metered = true;
+  } else if (task.cancel->Strengthen(reason)) {
+    task.cleanup_steps =
+        std::min(task.cleanup_steps, CleanupStepsMax(reason.kind()));
+  }
+  recorder_.Record(
+      TaskCancelRequested{CompactTaskId(task.compact),
+                          static_cast<std::uint8_t>(reason.kind())},
+      SiteOf(where));
+  if (RuntimeObserver* seen_by = observer()) {
+    seen_by->OnCancelRequested(task, reason);
+  }
+  DeliverCancel(task);
+  RegionNode* innermost = task.extras == nullptr ? nullptr : task.extras->scope;
+  for (RegionNode* scope = innermost; scope != nullptr;
+       scope = scope->outer_scope) {
+    if (scope->mask_depth > 0) continue;
+    CancelRegion(*scope, PropagatedReason(reason, where), where);
+  }
+}
+
+void Runtime::DeliverCancel(TaskNode& task) {
+  if (task.state == TaskNode::State::kReady) {
+    OnRunnableCancelled(task);
+  } else if (task.state == TaskNode::State::kBlocked && task.CancelVisible()) {
+    task.lane = Lane::kCancel;
+    task.state = TaskNode::State::kReady;
+    OnRunnable(task);
+  }
+}
+
+void Runtime::NoticeCancelSeen(TaskNode& task) {
+  // What a scope was asked ends with the scope, and the task goes on.
+  if (task.cancel_seen || task.cancel == nullptr) return;
+  // What it was told may be the cancellation of a scope of its own.
+  const bool own =
+      task.cancel != nullptr && (task.mask_depth == 0 || task.mask_broken);
+  if (!own) return;
+  task.cancel_seen = true;
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnCancelSeen(task);
+}
+
+void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
+                           std::source_location where) {
+  if (destroying_ || region.state == RegionNode::State::kClosed) return;
+  if (region.cancel == nullptr) {
+    region.cancel = std::make_unique<CancelReason>(reason);
+  } else {
+    region.cancel->Strengthen(reason);
+  }
+  recorder_.Record(RegionCancelled{CompactRegionId(region.compact),
+                                   static_cast<std::uint8_t>(reason.kind())},
+                   SiteOf(where));
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionCancelled(region);
+  // Child regions are reached through the tasks whose scopes they are.
+  for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
+  if (region.owner == nullptr) return;
+  TaskNode& owner = *region.owner;
+  TouchTask(owner);
+  RefreshScopeCancel(owner);
+  DeliverCancel(owner);
+  // Scopes that the body has open.
+  for (RegionNode* scope = owner.extras->scope;
+       scope != nullptr && scope != &region; scope = scope->outer_scope) {
+    if (scope->mask_depth > region.mask_depth || scope->cancel != nullptr) {
+      continue;
+    }
+    CancelRegion(*scope, PropagatedReason(reason, where), where);
+  }
+}
+
+void Runtime::RefreshScopeCancel(TaskNode& owner) {
+  TaskExtras& extras = owner.Extras();
+  owner.scope_cancel_depth = TaskNode::kNoScope;
+  extras.scope_reason = nullptr;
+  // The innermost one is visible wherever an outer one is.
+  for (RegionNode* scope = extras.scope; scope != nullptr;
+       scope = scope->outer_scope) {
+    if (scope->cancel == nullptr) continue;
+    owner.scope_cancel_depth = scope->mask_depth;
+    extras.scope_reason = scope->cancel.get();
+    return;
+  }
 }
 
 void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
@@ -256,7 +453,7 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
   }
   if (owner.CancelVisible()) {
     region->cancel = std::make_unique<CancelReason>(
-        Propagated(owner.VisibleReason(), where));
+        PropagatedReason(owner.VisibleReason(), where));
   }
   extras.scope = region;
   if (region->cancel != nullptr) RefreshScopeCancel(owner);
@@ -266,7 +463,7 @@ void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
   // What the parent region or the owner has to keep is watched there.
   if (deadline_ns >= limits.deadline_ns) return;
   if (deadline_ns <= NowNanos()) {
-    CancelRegion(*region, Late(where), where);
+    CancelRegion(*region, LateReason(where), where);
     return;
   }
   region->deadline_timer = std::make_unique<DeadlineTimer>(

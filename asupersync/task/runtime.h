@@ -27,17 +27,6 @@
 
 namespace asupersync {
 
-// How many steps a task may take between a request to end and its end before
-// masked sections stop hiding the request: the more severe, the fewer.
-//
-//   severity  kinds                             steps
-//   0         user                              1000
-//   1         timeout, deadline                  500
-//   2         poll quota, cost budget            300
-//   3, 4      fail fast, race lost, parent       200
-//   5         shutdown                            50
-std::uint16_t CleanupStepsMax(CancelKind kind);
-
 // How a task ended that failed.
 struct TaskFailure {
   TaskLabel task;
@@ -278,13 +267,6 @@ class Runtime {
   void LeaveObligations(RegionNode& region);
 
   // What the spawner, the region and the options allow, and its timer.
-  // Why what is past its deadline has to end, and what is inside what has to.
-  static CancelReason Late(std::source_location where);
-  static CancelReason Propagated(const CancelReason& cause,
-                                 std::source_location where);
-  // What a task or a region that `maker` makes in `region` may use at most;
-  // null: nobody's.
-  static Budget HandedDown(const TaskNode* maker, const RegionNode& region);
   void GiveBudget(TaskNode& task, const TaskNode* spawner,
                   const RegionNode& region);
   void NoticeFailure(TaskNode& task);
