@@ -139,7 +139,9 @@ const LabConfig& LabExecution::config() {
     record_->oracles = config_->oracles();
     if (config_->seeds() != record_->seeds) {
       record_->seeds = config_->seeds();
-      PrintSeeds(*record_);
+      if (is_first_ && !::testing::internal::InDeathTestChild()) {
+        PrintSeeds(*record_);
+      }
     }
   }
   return *config_;

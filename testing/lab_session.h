@@ -70,7 +70,6 @@ class LabSession {
   void EndPositions();
   // Of the current test; null before its first execution.
   ExecutionRecord* record() const { return record_.get(); }
-  std::shared_ptr<ExecutionRecord> shared_record() const { return record_; }
   // Makes an earlier execution's record the current one again.
   void RestoreRecord(std::shared_ptr<ExecutionRecord> record) {
     record_ = std::move(record);

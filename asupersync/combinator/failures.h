@@ -22,7 +22,7 @@ class Failures {
 
   // "a.cc:12: <what>: [0] NOT_FOUND: x; [1] CANCELLED: ...". Its code is that
   // of the first branch with an error of its own; kAborted if each was
-  // cancelled, because the caller was not.
+  // cancelled, because the caller was not. Marked as reported if an error is.
   absl::Status ToStatus(absl::string_view what,
                         std::source_location site) const;
 

@@ -38,7 +38,6 @@ class FaultInjector {
  public:
   explicit FaultInjector(const ChaosConfig& config) : config_(config) {}
 
-  const ChaosConfig& config() const { return config_; }
   bool Injects(ChaosKind kind) const { return config_.ppm(kind) != 0; }
 
   // A task is about to attempt an operation: cancel, budget or delay. The

@@ -281,6 +281,8 @@ class LabStep(gdb.Command):
       if int(task['chain']['leaf_']) == 0:
         # The first step makes the first frame.
         self.go('asupersync::CallChain::Resume')
+        # Reading a bit-field has read the whole node, as it was before.
+        task = current_task()
       entries = [c.resume for c in coroutines(task) if c.is_users()]
       if not entries or not self.go(*('*0x%x' % e for e in entries)):
         print('step %d ends without a coroutine of the program: its operation '
