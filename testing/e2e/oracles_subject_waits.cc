@@ -168,7 +168,7 @@ Task<absl::Status> WaitForTheOther(Cx& cx, bool keep_the_lock, bool wanted) {
   });
   MutexGuard guard = co_await Try(mutex.Lock(cx));
   auto customer = cx.Spawn("customer", [&](Cx& cx) -> Task<absl::Status> {
-    if (wanted) co_await Try(mutex.Lock(cx));
+    if (wanted) MutexGuard got = co_await Try(mutex.Lock(cx));
     co_return absl::OkStatus();
   });
   if (!keep_the_lock) guard.Unlock();
