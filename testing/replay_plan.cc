@@ -28,11 +28,6 @@ absl::StatusOr<std::string> FileOf(const std::string& path) {
   return manifest;
 }
 
-DerivedSeeds SeedsOf(const TraceMetadata& metadata) {
-  return {metadata.seed, metadata.schedule_seed, metadata.entropy_seed,
-          metadata.fault_seed, metadata.fuzz_seed};
-}
-
 std::string Describe(const DerivedSeeds& seeds) {
   return absl::StrCat(FormatSeed(seeds.test_seed), " (schedule ",
                       FormatSeed(seeds.schedule), ", entropy ",
@@ -77,7 +72,7 @@ absl::Status ReadTrace(ReplayPlan* plan) {
   }
   plan->trace = *std::move(trace);
   plan->test_id = plan->trace.metadata().test_id;
-  plan->seeds = SeedsOf(plan->trace.metadata());
+  plan->seeds = plan->trace.metadata().Seeds();
   return ReadChaos(plan);
 }
 

@@ -239,7 +239,9 @@ class [[nodiscard]] RecvOperation final
     return mailbox_->state->Take(*mailbox_);
   }
   WaitDescription Describe() const override {
-    return {"receive from broadcast channel", mailbox_->state->object.id(), {}};
+    return {.what = "receive from broadcast channel",
+            .object = mailbox_->state->object.id(),
+            .for_message = true};
   }
 
  private:

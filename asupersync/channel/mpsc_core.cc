@@ -141,7 +141,9 @@ WaitDescription SlotOperation::Describe() const {
 }
 
 WaitDescription MessageOperation::Describe() const {
-  return {"receive from mpsc channel", core_.object.id(), {}};
+  return {.what = "receive from mpsc channel",
+          .object = core_.object.id(),
+          .for_message = true};
 }
 
 }  // namespace mpsc_internal

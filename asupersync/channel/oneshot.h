@@ -87,7 +87,9 @@ class [[nodiscard]] RecvOperation final
     return state_->Take();
   }
   WaitDescription Describe() const override {
-    return {"receive from oneshot channel", state_->object.id(), {}};
+    return {.what = "receive from oneshot channel",
+            .object = state_->object.id(),
+            .for_message = true};
   }
 
  private:

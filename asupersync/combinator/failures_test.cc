@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "asupersync/base/reported_error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -35,6 +36,17 @@ TEST(FailuresTest, PrefersAnErrorOfABranchsOwnToACancellation) {
   failures.Add(1, absl::NotFoundError("one"));
   EXPECT_EQ(failures.ToStatus("x", std::source_location::current()).code(),
             absl::StatusCode::kNotFound);
+}
+
+TEST(FailuresTest, AreReportedIfOneOfThemIs) {
+  Failures failures;
+  failures.Add(0, absl::NotFoundError("one"));
+  const auto all = [&] {
+    return failures.ToStatus("x", std::source_location::current());
+  };
+  EXPECT_FALSE(IsReported(all()));
+  failures.Add(1, MarkReported(absl::AbortedError("assertion failed")));
+  EXPECT_TRUE(IsReported(all()));
 }
 
 }  // namespace

@@ -39,17 +39,18 @@ void SelectOperationBase::Abandon() {
 }
 
 WaitDescription SelectOperationBase::Describe() const {
-  std::string what = "select";
+  WaitDescription wait{.what = "select"};
   const char* separator = " (";
   for (const Operation* arm : arms_) {
-    absl::StrAppend(&what, separator, arm->Describe().what);
+    const WaitDescription of_arm = arm->Describe();
+    absl::StrAppend(&wait.what, separator, of_arm.what);
     separator = ") or (";
+    wait.ends_by_clock |= of_arm.ends_by_clock;
+    // Any of several could end the wait, so that only one makes a cycle.
+    if (arms_.size() == 1) wait.holder = of_arm.holder;
   }
-  absl::StrAppend(&what, ")");
-  // Any of several could end the wait, so that only one makes a cycle.
-  const TaskLabel holder =
-      arms_.size() == 1 ? arms_[0]->Describe().holder : TaskLabel();
-  return {std::move(what), ObjectId{}, holder};
+  absl::StrAppend(&wait.what, ")");
+  return wait;
 }
 
 }  // namespace select_internal

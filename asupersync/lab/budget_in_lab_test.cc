@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,8 @@
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_handle.h"
 #include "asupersync/task/try.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/replay_trace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -61,7 +64,7 @@ TEST(BudgetInLabTest, ATaskThatEndsInTimeLeavesNoTimer) {
 }
 
 TEST(BudgetInLabTest, ADeadlineInThePastCancelsBeforeTheStart) {
-  LabRuntime runtime(LabConfig(1));
+  LabRuntime runtime(LabConfig(1).WithDefaultReplayRecording());
   bool started = false;
   runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
     co_await Try(cx.Sleep(absl::Seconds(5)));
@@ -75,6 +78,12 @@ TEST(BudgetInLabTest, ADeadlineInThePastCancelsBeforeTheStart) {
   });
   EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
   EXPECT_FALSE(started);
+  int timers = 0;
+  const ReplayTrace trace = *runtime.TakeReplayTrace();
+  for (const EventRecord& record : trace.events()) {
+    timers += std::holds_alternative<TimerCreated>(record.event);
+  }
+  EXPECT_EQ(timers, 1);  // the sleep's
 }
 
 TEST(BudgetInLabTest, APollQuotaAllowsThatManySteps) {
@@ -209,6 +218,18 @@ TEST(BudgetInLabTest, PrioritiesBiasAndNeverStarve) {
   EXPECT_EQ(count('h'), 16 * 17 * 20);
   EXPECT_EQ(count('d'), 16 * 20);
   EXPECT_EQ(count('l'), 20);
+}
+
+TEST(BudgetInLabTest, WhoRunsAloneUsesUpNoTurn) {
+  LabRuntime runtime(LabConfig(1));
+  std::string log;
+  runtime.SpawnRoot(With(Budget().WithPriority(200)),
+                    [&](Cx& cx) { return Spins(cx, 'h', log); });
+  runtime.StepN(1000);
+  log.clear();
+  runtime.SpawnRoot([&](Cx& cx) { return Spins(cx, 'd', log); });
+  runtime.StepN(17);
+  EXPECT_EQ(log, std::string(16, 'h') + "d");
 }
 
 TEST(BudgetInLabTest, PrioritiesAreNothingWhereLanesAreNot) {

@@ -108,12 +108,7 @@ LabRuntime::~LabRuntime() {
 
 void LabRuntime::FillMetadata() {
   TraceMetadata& metadata = recorder_.metadata();
-  const DerivedSeeds& seeds = config_.seeds();
-  metadata.seed = seeds.test_seed;
-  metadata.schedule_seed = seeds.schedule;
-  metadata.entropy_seed = seeds.entropy;
-  metadata.fault_seed = seeds.fault;
-  metadata.fuzz_seed = seeds.fuzz;
+  metadata.SetSeeds(config_.seeds());
   metadata.test_id = config_.test_id();
   if (!recorder_.enabled()) return;
   metadata.config_hash = config_.Hash();

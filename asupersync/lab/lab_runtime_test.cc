@@ -1,10 +1,13 @@
 #include "asupersync/lab/lab_runtime.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +20,9 @@
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/try.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/recorder_config.h"
+#include "asupersync/trace/replay_trace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -169,6 +175,55 @@ TEST(LabRuntimeTest, ChannelDeliversInOrderAndCloses) {
   std::optional<ReplayTrace> trace = runtime.TakeReplayTrace();
   ASSERT_TRUE(trace.has_value());
   EXPECT_GT(trace->size(), 20u);
+}
+
+TEST(LabRuntimeTest, ARunThatStopsBeforeTheFinalizersIsNotQuiescent) {
+  LabRuntime runtime(LabConfig(1));
+  bool finalized = false;
+  runtime.SpawnRoot([&](Cx& cx) -> Task<> {
+    cx.AddFinalizer([&] { finalized = true; });
+    co_return;
+  });
+  EXPECT_EQ(runtime.RunUntilTick(1).verdict, RunVerdict::kStopped);
+  EXPECT_FALSE(finalized);
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  EXPECT_TRUE(finalized);
+}
+
+TEST(LabRuntimeTest, TheLastRunIsNoneAfterASingleStep) {
+  LabRuntime runtime(LabConfig(1));
+  runtime.SpawnRoot([](Cx& cx) -> Task<absl::Status> {
+    co_await Try(cx.Yield());
+    co_return co_await cx.Yield();
+  });
+  EXPECT_EQ(runtime.RunUntilTick(1).verdict, RunVerdict::kStopped);
+  EXPECT_TRUE(runtime.last_run().has_value());
+  EXPECT_TRUE(runtime.Step());
+  EXPECT_FALSE(runtime.last_run().has_value());
+}
+
+TEST(LabRuntimeTest, TimersAndRandomValuesHavePlacesInTheTrace) {
+  LabRuntime runtime(LabConfig(1).WithReplayRecording(
+      RecorderConfig::Enabled().WithRng(true)));
+  std::uint32_t sleeps_at = 0;
+  std::uint32_t draws_at = 0;
+  runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    sleeps_at = std::source_location::current().line() + 1;
+    co_await Try(cx.Sleep(absl::Seconds(1)));
+    draws_at = std::source_location::current().line() + 1;
+    (void)cx.RandomBelow(10);
+    co_return absl::OkStatus();
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  const ReplayTrace trace = *runtime.TakeReplayTrace();
+  std::vector<std::uint32_t> places;
+  for (const EventRecord& record : trace.events()) {
+    if (std::holds_alternative<TimerCreated>(record.event) ||
+        std::holds_alternative<RngValue>(record.event)) {
+      places.push_back(trace.site(record.site).line);
+    }
+  }
+  EXPECT_THAT(places, ElementsAre(sleeps_at, draws_at));
 }
 
 TEST(LabRuntimeTest, ALookAtTheTraceDoesNotChangeIt) {

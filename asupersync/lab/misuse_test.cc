@@ -107,6 +107,16 @@ TEST(MisuseTest, AMaskMayOutliveItsTask) {
   mask.reset();  // says AddressSanitizer
 }
 
+TEST(MisuseDeathTest, TimeDoesNotPassAfterTheConclusion) {
+  EXPECT_DEATH(
+      {
+        LabRuntime runtime(LabConfig(1));
+        runtime.Conclude();
+        runtime.AdvanceTime(absl::Seconds(1));
+      },
+      "run after Conclude\\(\\)");
+}
+
 TEST(MisuseDeathTest, ATaskCannotDrawFromAnotherTasksStream) {
   EXPECT_DEATH(RunTask([](Cx& outer) -> Task<absl::Status> {
                  RandomStream random = outer.Random();

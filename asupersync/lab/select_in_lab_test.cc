@@ -1,11 +1,12 @@
-#include "asupersync/combinator/select.h"
-
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,16 +14,22 @@
 #include "absl/time/time.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/channel/mpsc.h"
+#include "asupersync/combinator/select.h"
 #include "asupersync/lab/branch_subjects.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
+#include "asupersync/sync/barrier.h"
 #include "asupersync/sync/mutex.h"
 #include "asupersync/sync/notify.h"
+#include "asupersync/sync/semaphore.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/task_handle.h"
 #include "asupersync/task/try.h"
 #include "asupersync/time/interval.h"
+#include "asupersync/trace/event.h"
+#include "asupersync/trace/recorder_config.h"
+#include "asupersync/trace/replay_trace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -163,6 +170,54 @@ TEST(SelectTest, WhatWasHandedToALoserGoesOn) {
     EXPECT_TRUE(result.quiescent()) << result.report;
     EXPECT_TRUE(third_done);
     EXPECT_EQ(runtime.obligations().empty(), true);
+  });
+}
+
+// The objects that each step accessed, by step.
+std::map<std::uint64_t, std::set<std::uint64_t>> Accesses(LabRuntime& runtime) {
+  std::map<std::uint64_t, std::set<std::uint64_t>> accesses;
+  const ReplayTrace trace = *runtime.TakeReplayTrace();
+  for (const EventRecord& record : trace.events()) {
+    if (const auto* access = std::get_if<ObjectAccessed>(&record.event)) {
+      accesses[record.tick].insert(access->object);
+    }
+  }
+  return accesses;
+}
+
+// A step that gives up a place in a queue, or what was handed over, does not
+// commute with those that look at the queue.
+template <class MakeArm>
+void ExpectTheLoserIsSeenToLeave(MakeArm make_arm) {
+  LabRuntime runtime(LabConfig(1).WithReplayRecording(
+      RecorderConfig::Enabled().WithAccesses(true)));
+  runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+    co_return co_await Select(cx, On(make_arm(cx), [](auto&&...) {}),
+                              On(cx.Sleep(absl::Seconds(1)), [] {}));
+  });
+  EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+  const auto accesses = Accesses(runtime);
+  ASSERT_FALSE(accesses.empty());
+  EXPECT_LT(accesses.begin()->first, runtime.steps());
+  const auto last = accesses.find(runtime.steps());
+  ASSERT_NE(last, accesses.end());
+  // What it waited for.
+  for (std::uint64_t object : accesses.begin()->second) {
+    EXPECT_EQ(last->second.count(object), 1u);
+  }
+}
+
+TEST(SelectTest, ALoserIsSeenToLeaveItsQueue) {
+  Notify notify;
+  ExpectTheLoserIsSeenToLeave([&](Cx& cx) { return notify.Wait(cx); });
+  Barrier barrier(2);
+  ExpectTheLoserIsSeenToLeave([&](Cx& cx) { return barrier.Arrive(cx); });
+  Semaphore semaphore(0);
+  ExpectTheLoserIsSeenToLeave([&](Cx& cx) { return semaphore.Acquire(cx); });
+  auto [tx, rx] = mpsc::Channel<int>(1);
+  ExpectTheLoserIsSeenToLeave([&](Cx& cx) {
+    EXPECT_TRUE(tx.TrySend(cx, 1).ok());
+    return tx.Send(cx, 2);
   });
 }
 

@@ -1,6 +1,5 @@
-#include "asupersync/time/timeout.h"
-
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -13,10 +12,13 @@
 #include "asupersync/lab/branch_subjects.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
+#include "asupersync/sync/mutex.h"
 #include "asupersync/task/cancel_mask.h"
 #include "asupersync/task/cx.h"
+#include "asupersync/task/scope.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/try.h"
+#include "asupersync/time/timeout.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -150,6 +152,41 @@ TEST(TimeoutTest, AnInfiniteDurationSetsNoLimit) {
     });
   });
   EXPECT_EQ(*outcome, 1);
+}
+
+TEST(TimeoutTest, AGuardThatTheBodyReturnsIsTheCallers) {
+  ForEachSchedule([](LabRuntime& runtime) {
+    Mutex mutex;
+    (void)RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+      MutexGuard guard = co_await Try(
+          Timeout(cx, kLimit, [&](Cx& cx) -> Task<absl::StatusOr<MutexGuard>> {
+            co_return co_await mutex.Lock(cx);
+          }));
+      co_return co_await cx.Sleep(kLimit * 2);
+    });
+  });
+}
+
+TEST(TimeoutTest, AGuardThatTheBodyReturnsIsALeakIfItOutlivesTheCallersScope) {
+  LabRuntime runtime(LabConfig(1));
+  Mutex mutex;
+  std::optional<MutexGuard> kept;
+  (void)RunToEnd(runtime, [&](Cx& cx) -> Task<absl::Status> {
+    co_return co_await Scope(
+        cx, {.name = "caller's"}, [&](Cx& cx) -> Task<absl::Status> {
+          kept = co_await Try(Timeout(
+              cx, kLimit, [&](Cx& cx) -> Task<absl::StatusOr<MutexGuard>> {
+                co_return co_await mutex.Lock(cx);
+              }));
+          co_return absl::OkStatus();
+        });
+  });
+  runtime.Conclude();
+  ASSERT_EQ(runtime.violations().size(), 1u);
+  EXPECT_THAT(runtime.violations()[0].message,
+              ContainsRegex("neither committed nor aborted when its region "
+                            "closed: .*caller's"));
+  kept.reset();
 }
 
 TEST(TimeoutTest, AnExceptionOfTheBodyIsThrown) {

@@ -117,11 +117,7 @@ absl::StatusOr<std::shared_ptr<MappedTraceFile>> MappedTraceFile::Create(
 }
 
 const std::string& MappedTraceFile::HeaderOf(const TraceMetadata& metadata) {
-  metadata_.seed = metadata.seed;
-  metadata_.schedule_seed = metadata.schedule_seed;
-  metadata_.entropy_seed = metadata.entropy_seed;
-  metadata_.fault_seed = metadata.fault_seed;
-  metadata_.fuzz_seed = metadata.fuzz_seed;
+  metadata_.SetSeeds(metadata.Seeds());
   if (metadata_ != metadata || !PutSeeds(metadata, &header_)) {
     metadata_ = metadata;
     header_ = EncodeHeader(EncodeMetadata(metadata));

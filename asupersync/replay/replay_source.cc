@@ -11,11 +11,6 @@
 namespace asupersync {
 namespace {
 
-DerivedSeeds SeedsOf(const TraceMetadata& metadata) {
-  return {metadata.seed, metadata.schedule_seed, metadata.entropy_seed,
-          metadata.fault_seed, metadata.fuzz_seed};
-}
-
 // What an event says about the schedule, into a rolling hash.
 void AddSchedule(const ReplayEvent& event, Certificate* certificate) {
   if (const auto* e = std::get_if<TaskScheduled>(&event)) {
@@ -99,7 +94,7 @@ const char* Name(ReplayVerdict verdict) {
 }
 
 ReplayChoiceSource::ReplayChoiceSource(ReplayTrace trace)
-    : trace_(std::move(trace)), seeded_(SeedsOf(trace_.metadata())) {
+    : trace_(std::move(trace)), seeded_(trace_.metadata().Seeds()) {
   Reset(DerivedSeeds());
 }
 
@@ -112,7 +107,7 @@ void ReplayChoiceSource::Reset(const DerivedSeeds&) {
   lane_.reset();
   expected_schedule_.Reset();
   actual_schedule_.Reset();
-  seeded_.Reset(SeedsOf(trace_.metadata()));
+  seeded_.Reset(trace_.metadata().Seeds());
   tasks_.clear();
   report_.reset();
 }

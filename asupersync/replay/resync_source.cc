@@ -13,11 +13,6 @@ namespace {
 // How many operations of a task may be missing in a row.
 constexpr uint32_t kLeftOutMax = 8;
 
-DerivedSeeds SeedsOf(const TraceMetadata& metadata) {
-  return {metadata.seed, metadata.schedule_seed, metadata.entropy_seed,
-          metadata.fault_seed, metadata.fuzz_seed};
-}
-
 }  // namespace
 
 int ResyncReport::PercentFollowed() const {
@@ -51,13 +46,13 @@ ResyncChoiceSource::ResyncChoiceSource(const ReplayTrace& trace)
       recorded_sites_(trace.sites()),
       run_(trace),
       matcher_(trace.sites()),
-      seeded_source_(SeedsOf(trace.metadata())) {
+      seeded_source_(trace.metadata().Seeds()) {
   Reset(DerivedSeeds());
 }
 
 void ResyncChoiceSource::Reset(const DerivedSeeds&) {
   matcher_.Reset();
-  seeded_source_.Reset(SeedsOf(metadata_));
+  seeded_source_.Reset(metadata_.Seeds());
   live_.assign(1, Live());
   spawned_.reset();
   live_of_.assign(run_.tasks().size(), 0);

@@ -135,7 +135,9 @@ WaitDescription NextCompletion::Describe() const {
   }
   absl::StrAppend(&what, ")");
   // Any of several could end the wait, so that only one makes a cycle.
-  return {std::move(what), ObjectId{}, state_->OnlyOneRunning()};
+  return {.what = std::move(what),
+          .holder = state_->OnlyOneRunning(),
+          .ends_by_clock = HasDeadline()};
 }
 
 bool AllEndedOperation::Poll() {

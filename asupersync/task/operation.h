@@ -19,8 +19,10 @@ namespace asupersync {
 // What a blocked task waits for, for the deadlock report.
 struct WaitDescription {
   std::string what;                  // "lock mutex", "receive from mpsc"
-  ObjectId object;                   // none: not an object
-  TaskLabel holder;                  // who could end the wait, if known
+  ObjectId object = {};              // none: not an object
+  TaskLabel holder = {};             // who could end the wait, if known
+  bool ends_by_clock = false;        // at a deadline, if by nothing else
+  bool for_message = false;          // and not for room, a lock or a signal
 };
 
 // One awaitable operation of one task: the base of everything that a task can

@@ -19,9 +19,10 @@ absl::Status SleepOperation::await_resume() const noexcept {
 
 WaitDescription SleepOperation::Describe() const {
   if (!HasDeadline()) return {"sleep for ever", ObjectId{}, {}};
-  return {absl::StrCat("sleep until ",
-                       absl::FormatDuration(absl::Nanoseconds(deadline_ns()))),
-          ObjectId{}, {}};
+  return {.what = absl::StrCat(
+              "sleep until ",
+              absl::FormatDuration(absl::Nanoseconds(deadline_ns()))),
+          .ends_by_clock = true};
 }
 
 WaitDescription YieldOperation::Describe() const {

@@ -56,9 +56,10 @@ absl::StatusOr<absl::Time> TickOperation::await_resume() {
 }
 
 WaitDescription TickOperation::Describe() const {
-  return {absl::StrCat("see the tick of an interval at ",
-                       absl::FormatDuration(absl::Nanoseconds(deadline_ns()))),
-          ObjectId{}, {}};
+  return {.what = absl::StrCat(
+              "see the tick of an interval at ",
+              absl::FormatDuration(absl::Nanoseconds(deadline_ns()))),
+          .ends_by_clock = HasDeadline()};
 }
 
 }  // namespace asupersync

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "asupersync/base/seed.h"
+
 namespace asupersync {
 
 // The version of this library, as traces name it.
@@ -23,6 +25,16 @@ struct TraceMetadata {
   uint64_t entropy_seed = 0;
   uint64_t fault_seed = 0;
   uint64_t fuzz_seed = 0;
+  DerivedSeeds Seeds() const {
+    return {seed, schedule_seed, entropy_seed, fault_seed, fuzz_seed};
+  }
+  void SetSeeds(const DerivedSeeds& seeds) {
+    seed = seeds.test_seed;
+    schedule_seed = seeds.schedule;
+    entropy_seed = seeds.entropy;
+    fault_seed = seeds.fault;
+    fuzz_seed = seeds.fuzz;
+  }
 
   // "Suite.Name", or empty outside of a test.
   std::string test_id;

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/place.h"
@@ -14,20 +13,6 @@
 #include "asupersync/task/task_node.h"
 
 namespace asupersync {
-namespace {
-
-// A sleep with an end: the clock will wake it.
-bool Sleeps(const WaitDescription& wait) {
-  return absl::StartsWith(wait.what, "sleep until");
-}
-
-// For messages, which nobody withholds who has reserved the place of one.
-bool Receives(const WaitDescription& wait) {
-  return absl::StartsWith(wait.what, "receive from");
-}
-
-}  // namespace
-
 void FuturelockOracle::Reset() {
   clock_moved_ = 0;
   reported_.clear();
@@ -56,7 +41,8 @@ void FuturelockOracle::FindWants() {
   wants_.clear();
   for (const TaskNode* task : idle_) {
     const WaitDescription wait = task->operation->Describe();
-    if (!wait.object.IsValid() || Receives(wait)) continue;
+    // Messages are withheld by nobody who has reserved the place of one.
+    if (!wait.object.IsValid() || wait.for_message) continue;
     wants_.push_back({wait.object, task});
   }
   std::sort(wants_.begin(), wants_.end(), [](const Want& a, const Want& b) {
@@ -106,7 +92,7 @@ void FuturelockOracle::Judge(const Obligation& obligation,
   const TaskNode* const waiter = WaiterFor(obligation.object(), holder);
   if (waiter == nullptr) return;
   const WaitDescription wait = holder.operation->Describe();
-  if (Sleeps(wait) && step() - clock_moved_ < bound) return;
+  if (wait.ends_by_clock && step() - clock_moved_ < bound) return;
   if (!reported_.insert(obligation.number()).second) return;
   const auto now = static_cast<std::uint32_t>(step());
   const std::string waits_at = PlaceOf(holder.operation->site());

@@ -21,10 +21,11 @@ namespace asupersync {
 // that nobody wants may be held as long as its holder likes, and a pool that
 // somebody waits for now and then may have an idle user. Who waits in a
 // Select(), which may end otherwise, or to receive from a channel, of which the
-// other holds a permit to send, is not counted. A holder that sleeps is
-// not blocked for ever; for it the steps count from the last time that the
-// clock moved. An obligation that was moved by another task than the one that
-// reserved it is not judged: that one holds it no longer.
+// other holds a permit to send, is not counted. A holder whose wait has a
+// deadline (a sleep, a tick, a Timeout, a Select of one) is not blocked for
+// ever; for it the steps count from the last time that the clock moved. An
+// obligation that was moved by another task than the one that reserved it is
+// not judged: that one holds it no longer.
 //
 // Cost: a look at all tasks every few thousand steps, if anything is reserved.
 class FuturelockOracle final : public Oracle {

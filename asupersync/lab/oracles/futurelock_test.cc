@@ -1,5 +1,6 @@
 #include "asupersync/lab/oracles/futurelock.h"
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "asupersync/channel/mpsc.h"
+#include "asupersync/combinator/select.h"
 #include "asupersync/io/byte_stream.h"
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
@@ -16,6 +18,8 @@
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task.h"
 #include "asupersync/task/try.h"
+#include "asupersync/time/interval.h"
+#include "asupersync/time/timeout.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -46,6 +50,10 @@ class FuturelockTest : public ::testing::Test {
     });
   }
 
+  Task<absl::Status> WaitsForNotify(Cx& cx) {
+    co_return co_await notify_.Wait(cx);
+  }
+
   LabRuntime runtime_{LabConfig(1).WithIdleSteps(100)};
   Mutex mutex_;
   Notify notify_;
@@ -65,6 +73,52 @@ TEST_F(FuturelockTest, ABlockedHolderIsReportedOnceWithItsLockAndItsWait) {
                               "reserved at"),
                     HasSubstr("it waits to be notified at"),
                     HasSubstr(", while T2 'waiter' waits to lock mutex at")));
+}
+
+// The clock will wake each of these holders, and only stands still because
+// another task is busy for less than the bound.
+TEST_F(FuturelockTest, WhoWaitsUntilADeadlineIsNotBlockedForEver) {
+  using Wait = std::function<Task<absl::Status>(Cx&)>;
+  const Wait waits[] = {
+      [](Cx& cx) -> Task<absl::Status> {
+        co_return co_await cx.Sleep(absl::Hours(1));
+      },
+      [](Cx& cx) -> Task<absl::Status> {
+        Interval interval(cx, absl::Hours(1));
+        co_await Try(interval.Tick(cx));
+        co_return (co_await interval.Tick(cx)).status();
+      },
+      [this](Cx& cx) -> Task<absl::Status> {
+        (void)co_await Timeout(cx, absl::Hours(1),
+                               [this](Cx& cx) { return WaitsForNotify(cx); });
+        co_return absl::OkStatus();
+      },
+      [this](Cx& cx) -> Task<absl::Status> {
+        co_return (co_await Select(cx, On(notify_.Wait(cx), [] {}),
+                                   On(cx.Sleep(absl::Hours(1)), [] {})));
+      },
+  };
+  for (const Wait& wait : waits) {
+    LabRuntime runtime{LabConfig(1).WithIdleSteps(100)};
+    runtime.SpawnRoot("holder", [&](Cx& cx) -> Task<absl::Status> {
+      MutexGuard guard = co_await Try(mutex_.Lock(cx));
+      co_return co_await wait(cx);
+    });
+    // The clock moves every 50 steps, with nobody's wait coming to its end.
+    runtime.SpawnRoot("busy", [](Cx& cx) -> Task<absl::Status> {
+      for (int i = 0; i < 5000; ++i) {
+        co_await Try(cx.Yield());
+        if (i % 50 == 0) co_await Try(cx.Sleep(absl::Nanoseconds(1)));
+      }
+      co_return absl::OkStatus();
+    });
+    (void)runtime.StepN(10);
+    runtime.SpawnRoot("waiter", [this](Cx& cx) -> Task<absl::Status> {
+      co_return (co_await mutex_.Lock(cx)).status();
+    });
+    EXPECT_TRUE(runtime.RunUntilQuiescent().quiescent());
+    EXPECT_THAT(runtime.violations(), IsEmpty());
+  }
 }
 
 TEST_F(FuturelockTest, WhatNobodyWaitsForMayBeHeld) {
