@@ -160,6 +160,13 @@ class IntrusiveList {
   T* front() const { return empty() ? nullptr : static_cast<T*>(root_.next_); }
   T* back() const { return empty() ? nullptr : static_cast<T*>(root_.prev_); }
 
+  // The one after `element`, or nullptr if that is the last.
+  // REQUIRES: `element` is in this list.
+  T* Next(const T& element) const {
+    Node* const next = static_cast<const Node&>(element).next_;
+    return next == &root_ ? nullptr : static_cast<T*>(next);
+  }
+
   // REQUIRES: `element` is in no list of this tag.
   void PushBack(T& element) { NodeOf(element).InsertBefore(&root_); }
   void PushFront(T& element) { NodeOf(element).InsertBefore(root_.next_); }

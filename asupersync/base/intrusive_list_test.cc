@@ -43,6 +43,8 @@ TEST(IntrusiveListTest, KeepsTheOrderOfPushes) {
   EXPECT_THAT(Values(list), ElementsAre(1, 2, 3));
   EXPECT_EQ(list.front(), &one);
   EXPECT_EQ(list.back(), &three);
+  EXPECT_EQ(list.Next(one), &two);
+  EXPECT_EQ(list.Next(three), nullptr);
   EXPECT_EQ(list.PopFront(), &one);
   EXPECT_THAT(Values(list), ElementsAre(2, 3));
   list.Clear();

@@ -189,7 +189,7 @@ class Sender : public channel_internal::SenderEnd<State<T>> {
       std::source_location site = std::source_location::current()) const {
     absl::StatusOr<Permit<T>> permit = TryReserve(cx, site);
     if (!permit.ok()) return permit.status();
-    permit->Send(std::move(message));
+    permit->Send(std::move(message), site);
     return absl::OkStatus();
   }
 };

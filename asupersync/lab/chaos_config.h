@@ -31,7 +31,7 @@ class ChaosConfig {
   // kind            off   light  heavy
   // cancel            0   0.1 %    2 %
   // delay             0     2 %   10 %   up to 1 ms, 100 ms
-  // spurious_wake     0     1 %   10 %
+  // spurious_wake     0     1 %   10 %   never twice in a row
   // batched_wake      0     2 %   10 %
   // timer_jitter      0     5 %   20 %   up to 1 ms, 100 ms
   // budget            0     0 %    1 %

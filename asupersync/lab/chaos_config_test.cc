@@ -103,6 +103,17 @@ TEST(FaultInjectorTest, NoFaultInjectsNothingAtAnyRate) {
   EXPECT_EQ(faults.stats().ToString(), "2 of 4: delay 1, io_error 1");
 }
 
+TEST(FaultInjectorTest, WhatNoKindMayHitIsNoOpportunity) {
+  FaultInjector io_only(ChaosConfig::Off().With(ChaosKind::kIoError, 0.5));
+  EXPECT_EQ(io_only.BeforeOperation(0, /*may_end=*/true), std::nullopt);
+  EXPECT_EQ(io_only.stats().opportunities, 0u);
+  FaultInjector ends_only(ChaosConfig::Off().With(ChaosKind::kBudget, 0.5));
+  EXPECT_EQ(ends_only.BeforeOperation(0, /*may_end=*/false), std::nullopt);
+  EXPECT_EQ(ends_only.stats().opportunities, 0u);
+  EXPECT_TRUE(ends_only.BeforeOperation(0, /*may_end=*/true).has_value());
+  EXPECT_EQ(ends_only.stats().opportunities, 1u);
+}
+
 TEST(FaultInjectorTest, AmountsLieWithinTheirBounds) {
   FaultInjector faults(ChaosConfig::Off()
                            .With(ChaosKind::kDelay, 1)

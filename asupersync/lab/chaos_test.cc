@@ -114,6 +114,19 @@ TEST(ChaosTest, PromisesHoldUnderHeavyChaos) {
   }
 }
 
+TEST(ChaosTest, CertainSpuriousWakesKeepNobodyFromItsEnd) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    LabRuntime runtime(
+        Config(seed, ChaosConfig::Off().With(ChaosKind::kSpuriousWake, 1)));
+    Program program;
+    program.Spawn(runtime);
+    RunResult result = runtime.RunUntilQuiescent();
+    ASSERT_TRUE(result.quiescent()) << seed << "\n" << result.report;
+    EXPECT_EQ(program.received, 8);
+    EXPECT_GT(runtime.chaos_stats().total(), 8u);
+  }
+}
+
 TEST(ChaosTest, EachInjectionIsAnEvent) {
   LabRuntime runtime(Config(3, ChaosConfig::Heavy()));
   Program program;

@@ -89,7 +89,8 @@ TEST(DeadlockTest, AJoinAndAScopeAreEdgesOfTheCycle) {
       co_return absl::OkStatus();
     });
   });
-  EXPECT_THAT(report, HasSubstr("T1 'waiter' waits to close region R2 at"));
+  EXPECT_THAT(report, HasSubstr("T1 'waiter' waits to close region R2 "
+                                "(T2 'child' runs) at "));
   EXPECT_THAT(report, HasSubstr("T2 'child' waits to lock mutex held by "
                                 "T1 'waiter' at"));
   EXPECT_THAT(report, HasSubstr("cycle of waits: T1 'waiter' -> T2 'child' -> "

@@ -63,6 +63,10 @@ Fault FaultInjector::Count(ChaosKind kind, std::uint64_t value) {
 
 std::optional<Fault> FaultInjector::BeforeOperation(std::uint64_t value,
                                                     bool may_end) {
+  const bool may_hit =
+      Injects(ChaosKind::kDelay) ||
+      (may_end && (Injects(ChaosKind::kCancel) || Injects(ChaosKind::kBudget)));
+  if (!may_hit) return std::nullopt;
   ++stats_.opportunities;
   if (value == kNoFault) return std::nullopt;
   std::uint32_t at = Millionths(value);

@@ -11,7 +11,8 @@
 
 namespace asupersync {
 
-// What was injected in one execution, of how many opportunities.
+// What was injected in one execution, of how many opportunities: decisions
+// that could have injected something, which a replay takes from its trace.
 struct ChaosStats {
   std::array<std::uint64_t, kChaosKindCount> injected = {};
   std::uint64_t opportunities = 0;

@@ -120,7 +120,7 @@ TEST(JoinTest, ADeadlockReportSaysThatItWaits) {
   const RunResult result = runtime.RunUntilQuiescent();
   EXPECT_EQ(result.verdict, RunVerdict::kDeadlock);
   EXPECT_THAT(result.report,
-              HasSubstr("T1 waits to close region R2 'Join' at "));
+              HasSubstr("T1 waits to close region R2 'Join' (T3 runs) at "));
   EXPECT_THAT(result.report, HasSubstr("join_in_lab_test.cc:"));
 }
 

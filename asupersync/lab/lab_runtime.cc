@@ -26,6 +26,12 @@ namespace {
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kNoTick = std::numeric_limits<std::uint64_t>::max();
 
+// Whose step runs on this thread.
+std::string RunningTask() {
+  const TaskNode* const task = execution_context.task;
+  return task == nullptr ? "another one" : task->DisplayOrigin();
+}
+
 // Says which runtime this thread runs steps of, while it does.
 class RunningScope {
  public:
@@ -33,9 +39,7 @@ class RunningScope {
     ExecutionContext& context = execution_context;
     if (context.runtime != nullptr) {
       Fatal(absl::StrCat("a LabRuntime was run from within a step of ",
-                         context.task == nullptr
-                             ? "another one"
-                             : context.task->DisplayName(),
+                         RunningTask(),
                          "; run it from the test's own function, not from a "
                          "task"));
     }
@@ -97,9 +101,7 @@ LabRuntime::LabRuntime(const LabConfig& config)
 LabRuntime::~LabRuntime() {
   if (execution_context.runtime == this) {
     Fatal(absl::StrCat("a LabRuntime was destroyed from within a step of ",
-                       execution_context.task == nullptr
-                           ? "its own"
-                           : execution_context.task->DisplayOrigin()));
+                       RunningTask()));
   }
   recorder_.SetObserver(nullptr);
   StopDelays();
@@ -117,7 +119,8 @@ void LabRuntime::FillMetadata() {
 
 void LabRuntime::Reset(const DerivedSeeds& seeds) {
   if (execution_context.runtime == this) {
-    Fatal("LabRuntime::Reset() was called from within a step");
+    Fatal(absl::StrCat("LabRuntime::Reset() was called from within a step of ",
+                       RunningTask()));
   }
   // What destructors do is no part of the old execution or of the new one.
   recorder_.SetObserver(nullptr);
@@ -285,11 +288,7 @@ void LabRuntime::RunStep(ReadySet& set) {
       if (task.cancel != nullptr) [[unlikely]] oracles_.OnCancelledStep(task);
       Leave(task);
       if (chaos_ && faults_.Injects(ChaosKind::kSpuriousWake)) {
-        if (const std::optional<Fault> fault =
-                faults_.Decide(ChaosKind::kSpuriousWake, DrawFault(task))) {
-          Inject(*fault, &task);
-          WakeSilently(task);
-        }
+        InjectSpuriousWake(task);
       }
       break;
     case SliceEnd::kDone:
@@ -359,6 +358,17 @@ bool LabRuntime::InjectBeforeOperation(TaskNode& task) {
                 CancelReason(kind, "injected by chaos", CompactTaskId(), where),
                 where);
   return true;
+}
+
+void LabRuntime::InjectSpuriousWake(TaskNode& task) {
+  // Never twice in a row, or a wait could last for ever.
+  if (std::exchange(task.woken_idly, false)) return;
+  const std::optional<Fault> fault =
+      faults_.Decide(ChaosKind::kSpuriousWake, DrawFault(task));
+  if (!fault.has_value()) return;
+  Inject(*fault, &task);
+  task.woken_idly = true;
+  WakeSilently(task);
 }
 
 void LabRuntime::StartDelay(TaskNode& task, std::uint64_t delay_ns) {

@@ -199,6 +199,7 @@ class LabRuntime final : public Runtime {
   void Inject(const Fault& fault, const TaskNode* task);
   // Chaos at the start of a step; false if the step is a delay and no more.
   bool InjectBeforeOperation(TaskNode& task);
+  void InjectSpuriousWake(TaskNode& task);
   void StartDelay(TaskNode& task, std::uint64_t delay_ns);
   void StopDelays();
   // The set to run from, after the wake-ups that are held back and due.

@@ -1,4 +1,5 @@
 // Misuse ends with a message that says what was done and what to do instead.
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -13,6 +14,7 @@
 #include "asupersync/lab/lab_config.h"
 #include "asupersync/lab/lab_runtime.h"
 #include "asupersync/sync/notify.h"
+#include "asupersync/sync/semaphore.h"
 #include "asupersync/task/cancel_mask.h"
 #include "asupersync/task/cx.h"
 #include "asupersync/task/task.h"
@@ -40,7 +42,27 @@ TEST(MisuseDeathTest, ARuntimeCannotRunInsideAStep) {
                  inner.RunUntilQuiescent();
                  co_return;
                }),
-               "run from within a step of T1 'user'; run it from the test's");
+               "run from within a step of T1 'user', spawned at .*; run it "
+               "from the test's");
+}
+
+TEST(MisuseDeathTest, ThereIsNoRandomValueBelowZero) {
+  EXPECT_DEATH(RunTask([](Cx& cx) -> Task<> {
+                 (void)cx.RandomBelow(0);
+                 co_return;
+               }),
+               "misuse_test.cc:[0-9]+: T1 'user' asks for a random value "
+               "below 0");
+}
+
+TEST(MisuseDeathTest, ASemaphoreCannotHaveMorePermitsThanItCanCount) {
+  EXPECT_DEATH(RunTask([](Cx& cx) -> Task<> {
+                 Semaphore semaphore(3);
+                 auto taken = co_await semaphore.Acquire(cx, 2);
+                 semaphore.AddPermits(~std::uint64_t{0} - 2);
+               }),
+               "misuse_test.cc:[0-9]+: a semaphore of 3 permits cannot have "
+               "18446744073709551613 more");
 }
 
 TEST(MisuseDeathTest, ARuntimeCannotBeResetInsideItsOwnStep) {
@@ -53,7 +75,7 @@ TEST(MisuseDeathTest, ARuntimeCannotBeResetInsideItsOwnStep) {
         });
         runtime.RunUntilQuiescent();
       },
-      "Reset\\(\\) was called from within a step");
+      "Reset\\(\\) was called from within a step of T1, spawned at ");
 }
 
 TEST(MisuseDeathTest, ARuntimeCannotBeDestroyedInsideItsOwnStep) {

@@ -29,17 +29,6 @@ void Oracle::Report(std::string message, const TaskNode* task,
   Report(std::move(message), std::move(tasks), {PlaceOf(where)});
 }
 
-void VisitTasks(RegionNode& region, absl::FunctionRef<void(TaskNode&)> visit) {
-  for (TaskNode& task : region.tasks) visit(task);
-  for (RegionNode& child : region.children) VisitTasks(child, visit);
-}
-
-void VisitTasks(const RegionNode& region,
-                absl::FunctionRef<void(const TaskNode&)> visit) {
-  for (const TaskNode& task : region.tasks) visit(task);
-  for (const RegionNode& child : region.children) VisitTasks(child, visit);
-}
-
 std::string Describe(const RegionNode& region) {
   if (region.owner == nullptr) return "the root region";
   return absl::StrCat(region.DisplayName(), ", opened by ",

@@ -94,11 +94,6 @@ class Oracle : public RuntimeObserver {
   const OracleContext context_;
 };
 
-// Calls `visit` for each live task of the region and of the regions below.
-void VisitTasks(RegionNode& region, absl::FunctionRef<void(TaskNode&)> visit);
-void VisitTasks(const RegionNode& region,
-                absl::FunctionRef<void(const TaskNode&)> visit);
-
 // "R3, opened by T1 'body' at file.cc:12", "the root region".
 std::string Describe(const RegionNode& region);
 // "T2 'writer', spawned at file.cc:12", "nobody" for null.

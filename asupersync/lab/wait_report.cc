@@ -25,14 +25,9 @@ std::string Place(const std::source_location& site) {
   return absl::StrCat(PlaceOf(site));
 }
 
-void Collect(const RegionNode& region, std::vector<const TaskNode*>* tasks) {
-  for (const TaskNode& task : region.tasks) tasks->push_back(&task);
-  for (const RegionNode& child : region.children) Collect(child, tasks);
-}
-
 std::vector<const TaskNode*> LiveTasks(const RegionNode& root) {
   std::vector<const TaskNode*> tasks;
-  Collect(root, &tasks);
+  VisitTasks(root, [&](const TaskNode& task) { tasks.push_back(&task); });
   std::sort(tasks.begin(), tasks.end(),
             [](const TaskNode* a, const TaskNode* b) {
               return a->compact < b->compact;

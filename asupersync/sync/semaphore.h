@@ -44,7 +44,7 @@ struct State final : sync_internal::GrantState<State, std::uint64_t> {
       ObligationKind::kSemaphorePermit;
 
   explicit State(std::uint64_t permits)
-      : GrantState("semaphore"), available(permits) {}
+      : GrantState("semaphore"), available(permits), total(permits) {}
   bool Take(std::uint64_t count, const TaskNode&) {
     if (count > available) return false;
     available -= count;
@@ -54,6 +54,7 @@ struct State final : sync_internal::GrantState<State, std::uint64_t> {
   WaitDescription Describe(std::uint64_t count) const;
 
   std::uint64_t available;
+  std::uint64_t total;  // with those that are taken
 };
 
 }  // namespace semaphore_internal
@@ -100,8 +101,9 @@ class Semaphore {
       Cx& cx, std::uint64_t count = 1,
       std::source_location site = std::source_location::current());
 
-  // Makes `count` more permits. The sum must stay below 2^64.
-  void AddPermits(std::uint64_t count) { state_->Release(count); }
+  // Makes `count` more permits. The sum must stay below 2^64, else it aborts.
+  void AddPermits(std::uint64_t count,
+                  std::source_location site = std::source_location::current());
 
   std::uint64_t available() const {
     Touch(state_->object, Access::kRead);

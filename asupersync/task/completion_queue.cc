@@ -55,18 +55,11 @@ void State::GiveBack(std::size_t number) {
 }
 
 std::string State::DescribeRunning() const {
-  constexpr int kNamesMax = 5;
-  std::string text;
-  int names = 0;
-  for (const auto& [number, task] : running) {
-    if (names == kNamesMax) {
-      absl::StrAppend(&text, ", ...");
-      break;
-    }
-    absl::StrAppend(&text, names++ == 0 ? "" : ", ", task->DisplayName());
+  RunningTasks tasks;
+  for (auto at = running.begin(); at != running.end() && !tasks.full(); ++at) {
+    tasks.Add(at->second->Label());
   }
-  absl::StrAppend(&text, running.size() == 1 ? " runs" : " run");
-  return text;
+  return tasks.ToString();
 }
 
 TaskLabel State::OnlyOneRunning() const {

@@ -28,6 +28,10 @@ std::uint64_t Cx::RandomBelow(std::uint64_t bound,
   // Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29
   // (2019): multiply, and reject the few values that would bias.
   RandomStream random = Random(site);
+  if (bound == 0) [[unlikely]] {
+    Fatal(absl::StrCat(PlaceOf(site), ": ", DisplayName(),
+                       " asks for a random value below 0; there is none"));
+  }
   absl::uint128 product = absl::uint128(random()) * bound;
   if (absl::Uint128Low64(product) < bound) {
     const std::uint64_t threshold = -bound % bound;

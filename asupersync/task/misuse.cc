@@ -13,15 +13,11 @@ namespace asupersync {
 namespace task_internal {
 namespace {
 
-// Whether `task`, which may point to anything, is one of the region's or below.
+// `task` may point to anything: whether it is one of the region's or below.
 bool Has(const RegionNode& region, const TaskNode* task) {
-  for (const TaskNode& member : region.tasks) {
-    if (&member == task) return true;
-  }
-  for (const RegionNode& child : region.children) {
-    if (Has(child, task)) return true;
-  }
-  return false;
+  bool found = false;
+  VisitTasks(region, [&](const TaskNode& member) { found |= &member == task; });
+  return found;
 }
 
 std::string OriginOf(const TaskNode* task, const RegionNode& root) {

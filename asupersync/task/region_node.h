@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "asupersync/base/budget.h"
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/intrusive_list.h"
@@ -79,6 +80,7 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   // What its tasks have reserved and not resolved when it closes goes to the
   // region around: combinators hand on their branches' results.
   bool hands_on = false;
+  bool destroyed = false;  // its tasks were, with the runtime or a scope around
   std::string name;  // empty: unnamed
   // Limits of every task in it; of priority 0 unless the scope asked for more.
   Budget budget = Budget::Unlimited();
@@ -95,6 +97,16 @@ struct RegionNode : ListNode<ChildRegionsTag> {
   ObjectFoata completion;
   std::source_location opened_at;
 };
+
+// Every task of `root`, then of the regions below, outer before inner, each in
+// order of spawn; trees of any depth without recursion. The tree must stay as
+// it is meanwhile.
+void VisitTasks(RegionNode& root, absl::FunctionRef<void(TaskNode&)> visit);
+void VisitTasks(const RegionNode& root,
+                absl::FunctionRef<void(const TaskNode&)> visit);
+
+// Finds out again which scope of `owner` tells it that it is cancelled.
+void RefreshScopeCancel(TaskNode& owner);
 
 inline Runtime& TaskNode::runtime() const { return *region->runtime; }
 

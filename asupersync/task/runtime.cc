@@ -12,6 +12,7 @@
 #include "asupersync/base/cancel_reason.h"
 #include "asupersync/base/fatal.h"
 #include "asupersync/base/ids.h"
+#include "asupersync/task/cancel_walk.h"
 #include "asupersync/task/execution_context.h"
 #include "asupersync/task/limits.h"
 #include "asupersync/task/misuse.h"
@@ -99,7 +100,7 @@ void Runtime::RestartIdentities() {
   next_region_ = kRootRegionNumber + 1;
   outside_tasks_ = 0;
   next_obligation_ = 1;
-  failures_.clear();
+  failures_.Clear();
   root_region_.finalizers_added = 0;
   root_region_.finalizers.clear();
 }
@@ -338,6 +339,45 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
       [[unlikely]] {
     task_internal::FailForeignCancel(*execution_context.task, task, where);
   }
+  Ask(task, reason, where);
+  CancelWalk walk(where);
+  walk.AddScopes(task, reason);
+  Ask(walk, where);
+}
+
+void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
+                           std::source_location where) {
+  if (destroying_) return;
+  CancelWalk walk(where);
+  walk.AddRegion(region, reason);
+  Ask(walk, where);
+}
+
+void Runtime::Ask(CancelWalk& walk, std::source_location where) {
+  while (true) {
+    switch (walk.Next()) {
+      case CancelWalk::Stop::kRegion:
+        Ask(walk.region(), walk.reason(), where);
+        break;
+      case CancelWalk::Stop::kTask:
+        Ask(walk.task(), walk.reason(), where);
+        walk.AddScopes(walk.task(), walk.reason());
+        break;
+      case CancelWalk::Stop::kOwner: {
+        TaskNode& owner = *walk.region().owner;
+        TouchTask(owner);
+        RefreshScopeCancel(owner);
+        DeliverCancel(owner);
+        break;
+      }
+      case CancelWalk::Stop::kEnd:
+        return;
+    }
+  }
+}
+
+void Runtime::Ask(TaskNode& task, const CancelReason& reason,
+                  std::source_location where) {
   TouchTask(task);
   if (task.cancel == nullptr) {
     task.cancel = std::make_unique<CancelReason>(reason);
@@ -355,12 +395,19 @@ void Runtime::RequestCancel(TaskNode& task, const CancelReason& reason,
     seen_by->OnCancelRequested(task, reason);
   }
   DeliverCancel(task);
-  RegionNode* innermost = task.extras == nullptr ? nullptr : task.extras->scope;
-  for (RegionNode* scope = innermost; scope != nullptr;
-       scope = scope->outer_scope) {
-    if (scope->mask_depth > 0) continue;
-    CancelRegion(*scope, PropagatedReason(reason, where), where);
+}
+
+void Runtime::Ask(RegionNode& region, const CancelReason& reason,
+                  std::source_location where) {
+  if (region.cancel == nullptr) {
+    region.cancel = std::make_unique<CancelReason>(reason);
+  } else {
+    region.cancel->Strengthen(reason);
   }
+  recorder_.Record(RegionCancelled{CompactRegionId(region.compact),
+                                   static_cast<std::uint8_t>(reason.kind())},
+                   SiteOf(where));
+  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionCancelled(region);
 }
 
 void Runtime::DeliverCancel(TaskNode& task) {
@@ -374,57 +421,12 @@ void Runtime::DeliverCancel(TaskNode& task) {
 }
 
 void Runtime::NoticeCancelSeen(TaskNode& task) {
-  // What a scope was asked ends with the scope, and the task goes on.
-  if (task.cancel_seen || task.cancel == nullptr) return;
-  // What it was told may be the cancellation of a scope of its own.
-  const bool own =
-      task.cancel != nullptr && (task.mask_depth == 0 || task.mask_broken);
-  if (!own) return;
+  // What it was told may be the cancellation of a scope of its own, which ends
+  // with the scope, and the task goes on.
+  const bool hidden = task.mask_depth > 0 && !task.mask_broken;
+  if (task.cancel_seen || task.cancel == nullptr || hidden) return;
   task.cancel_seen = true;
   if (RuntimeObserver* seen_by = observer()) seen_by->OnCancelSeen(task);
-}
-
-void Runtime::CancelRegion(RegionNode& region, const CancelReason& reason,
-                           std::source_location where) {
-  if (destroying_ || region.state == RegionNode::State::kClosed) return;
-  if (region.cancel == nullptr) {
-    region.cancel = std::make_unique<CancelReason>(reason);
-  } else {
-    region.cancel->Strengthen(reason);
-  }
-  recorder_.Record(RegionCancelled{CompactRegionId(region.compact),
-                                   static_cast<std::uint8_t>(reason.kind())},
-                   SiteOf(where));
-  if (RuntimeObserver* seen_by = observer()) seen_by->OnRegionCancelled(region);
-  // Child regions are reached through the tasks whose scopes they are.
-  for (TaskNode& task : region.tasks) RequestCancel(task, reason, where);
-  if (region.owner == nullptr) return;
-  TaskNode& owner = *region.owner;
-  TouchTask(owner);
-  RefreshScopeCancel(owner);
-  DeliverCancel(owner);
-  // Scopes that the body has open.
-  for (RegionNode* scope = owner.extras->scope;
-       scope != nullptr && scope != &region; scope = scope->outer_scope) {
-    if (scope->mask_depth > region.mask_depth || scope->cancel != nullptr) {
-      continue;
-    }
-    CancelRegion(*scope, PropagatedReason(reason, where), where);
-  }
-}
-
-void Runtime::RefreshScopeCancel(TaskNode& owner) {
-  TaskExtras& extras = owner.Extras();
-  owner.scope_cancel_depth = TaskNode::kNoScope;
-  extras.scope_reason = nullptr;
-  // The innermost one is visible wherever an outer one is.
-  for (RegionNode* scope = extras.scope; scope != nullptr;
-       scope = scope->outer_scope) {
-    if (scope->cancel == nullptr) continue;
-    owner.scope_cancel_depth = scope->mask_depth;
-    extras.scope_reason = scope->cancel.get();
-    return;
-  }
 }
 
 void Runtime::OpenRegion(std::unique_ptr<RegionNode> opened, TaskNode& owner,
@@ -581,19 +583,10 @@ void Runtime::NoticeQuiescence(RegionNode& region) {
   }
 }
 
-void Runtime::RememberFailure(TaskNode& task, const Outcome<void>& outcome) {
-  if (failures_.size() == failures_.capacity()) {
-    std::erase_if(failures_, [](const Failure& old) { return *old.seen; });
-  }
-  task.Extras().failure_seen = std::make_shared<bool>(false);
-  failures_.push_back(
-      {{task.Label(), task.spawned_at, outcome}, task.extras->failure_seen});
-}
-
 void Runtime::NoticeFailure(TaskNode& task) {
   const Outcome<void> failure = task.Failure();
   if (task.cancel == nullptr || task.outcome == OutcomeKind::kPanicked) {
-    RememberFailure(task, failure);
+    failures_.Add(task, failure);
   }
   RegionNode& region = *task.region;
   if (region.policy != ScopePolicy::kFailFast || region.failure != nullptr) {
@@ -639,14 +632,6 @@ void Runtime::Finish(TaskNode& task) {
   NoticeQuiescence(*task.region);
 }
 
-std::vector<TaskFailure> Runtime::UnseenFailures() const {
-  std::vector<TaskFailure> unseen;
-  for (const Failure& failure : failures_) {
-    if (!*failure.seen) unseen.push_back(failure);
-  }
-  return unseen;
-}
-
 bool Runtime::WouldSucceed(TaskNode& task) {
   if (task.state != TaskNode::State::kBlocked || !task.operation->waiting()) {
     return false;
@@ -677,8 +662,27 @@ void Runtime::DestroyAll() {
 
 void Runtime::DestroyRegion(RegionNode& region) {
   const bool outermost = !std::exchange(destroying_, true);
-  // A destructor may spawn, but Adopt() turns that away, so this ends. Child
-  // regions end with the scopes, that is with the frames of their owners.
+  // Newest first, and what is deepest in the tree first: the frames that hold
+  // the child regions then find them empty, however deep the tree is.
+  for (RegionNode* at = &region;;) {
+    RegionNode* const child = at->children.back();
+    if (child != nullptr && !child->destroyed) {
+      at = child;
+      continue;
+    }
+    DestroyTasks(*at);
+    if (at == &region) break;
+    at->destroyed = true;
+    RegionNode& parent = *at->parent;
+    parent.children.Remove(*at);
+    parent.children.PushFront(*at);
+    at = &parent;
+  }
+  if (outermost) destroying_ = false;
+}
+
+void Runtime::DestroyTasks(RegionNode& region) {
+  // A destructor may spawn, but Adopt() turns that away, so this ends.
   while (!region.tasks.empty()) {
     TaskNode& task = *region.tasks.back();
     region.tasks.Remove(task);
@@ -694,7 +698,6 @@ void Runtime::DestroyRegion(RegionNode& region) {
     }
     task.Unref();
   }
-  if (outermost) destroying_ = false;
 }
 
 }  // namespace asupersync

@@ -14,6 +14,7 @@
 #include "asupersync/base/intrusive_list.h"
 #include "asupersync/base/outcome.h"
 #include "asupersync/task/execution_context.h"
+#include "asupersync/task/failure_log.h"
 #include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
 #include "asupersync/task/region_node.h"
@@ -27,12 +28,7 @@
 
 namespace asupersync {
 
-// How a task ended that failed.
-struct TaskFailure {
-  TaskLabel task;
-  std::source_location spawned_at;
-  Outcome<void> outcome;  // an error or an exception
-};
+class CancelWalk;
 
 // What a Cx talks to: owns tasks and regions, and gives primitives the few
 // services they need. The lab and the live runtime derive from it; channels,
@@ -208,7 +204,7 @@ class Runtime {
   // order of their ends. Who has seen it: a join, TaskHandle::TakeOutcome(),
   // the fail-fast scope that it ended; for an error also a race that was lost.
   // The error of a task that was asked to end is expected.
-  std::vector<TaskFailure> UnseenFailures() const;
+  std::vector<TaskFailure> UnseenFailures() const { return failures_.Unseen(); }
 
   RegionNode& root_region() { return root_region_; }
   const RegionNode& root_region() const { return root_region_; }
@@ -257,10 +253,6 @@ class Runtime {
   friend class Obligation;
   friend class Operation;
 
-  struct Failure : TaskFailure {
-    std::shared_ptr<bool> seen;
-  };
-
   // A new obligation of `holder` becomes pending; one is resolved.
   void Enroll(Obligation& obligation, TaskNode& holder, RegionNode& region);
   void Resolve(Obligation& obligation, bool committed);
@@ -270,15 +262,21 @@ class Runtime {
   void GiveBudget(TaskNode& task, const TaskNode* spawner,
                   const RegionNode& region);
   void NoticeFailure(TaskNode& task);
-  void RememberFailure(TaskNode& task, const Outcome<void>& outcome);
+  // Tells one task, one region, or all on the way, what they are asked.
+  void Ask(TaskNode& task, const CancelReason& reason,
+           std::source_location where);
+  void Ask(RegionNode& region, const CancelReason& reason,
+           std::source_location where);
+  void Ask(CancelWalk& walk, std::source_location where);
   // `task` may be able to end an operation now.
   void DeliverCancel(TaskNode& task);
-  void RefreshScopeCancel(TaskNode& owner);
   void Disarm(std::unique_ptr<DeadlineTimer>& timer);
 
   void Finish(TaskNode& task);
   void NoticeQuiescence(RegionNode& region);
+  // What is in the region, child regions included.
   void DestroyRegion(RegionNode& region);
+  void DestroyTasks(RegionNode& region);
 
   bool yields_before_operations_;
   bool destroying_ = false;  // destructors of tasks run; nothing is woken
@@ -290,7 +288,7 @@ class Runtime {
   IntrusiveList<Obligation, ObligationsTag> obligations_;
   RuntimeObserver* observer_ = nullptr;
   std::deque<std::unique_ptr<RegionNode>> ended_regions_;
-  std::vector<Failure> failures_;  // that nobody had seen when it grew last
+  FailureLog failures_;
 };
 
 // In the header because every step goes through it.

@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 #include <source_location>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,10 +21,16 @@ bool CloseRegionOperation::Poll() {
 }
 
 WaitDescription CloseRegionOperation::Describe() const {
-  const TaskLabel first =
-      region_.tasks.empty() ? TaskLabel() : region_.tasks.front()->Label();
-  return {absl::StrCat("close region ", region_.DisplayName()), ObjectId{},
-          first};
+  std::string what = absl::StrCat("close region ", region_.DisplayName());
+  if (region_.tasks.empty()) return {std::move(what)};
+  RunningTasks tasks;
+  for (const TaskNode* task = region_.tasks.front();
+       task != nullptr && !tasks.full(); task = region_.tasks.Next(*task)) {
+    tasks.Add(task->Label());
+  }
+  absl::StrAppend(&what, " (", tasks.ToString(), ")");
+  // Each of them holds it up.
+  return {.what = std::move(what), .holder = region_.tasks.front()->Label()};
 }
 
 std::unique_ptr<ScopeRegion> ScopeRegion::Make(

@@ -185,6 +185,7 @@ struct TaskNode : ListNode<RegionTasksTag> {
   bool metered : 1 = false;       // each step is charged: Runtime::ChargeStep
   bool cancel_seen : 1 = false;   // it was told that it is cancelled
   bool mask_broken : 1 = false;   // masked sections do not hide cancellation
+  bool woken_idly : 1 = false;    // by chaos, which must not do so again
   std::uint8_t mask_depth = 0;
   std::uint8_t priority = Budget::kDefaultPriority;
   // The mask depth at which its innermost cancelled scope was opened.
