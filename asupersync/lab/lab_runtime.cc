@@ -362,7 +362,10 @@ bool LabRuntime::InjectBeforeOperation(TaskNode& task) {
 
 void LabRuntime::InjectSpuriousWake(TaskNode& task) {
   // Never twice in a row, or a wait could last for ever.
-  if (std::exchange(task.woken_idly, false)) return;
+  if (task.woken_idly) {
+    task.woken_idly = false;
+    return;
+  }
   const std::optional<Fault> fault =
       faults_.Decide(ChaosKind::kSpuriousWake, DrawFault(task));
   if (!fault.has_value()) return;

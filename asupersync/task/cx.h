@@ -304,7 +304,7 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
     if (absl::Status allowed =
             spawner_cx->Allow(Capability::kSpawn, "spawn a task", site);
         !allowed.ok()) {
-      runtime.Refuse(*task, std::move(allowed));
+      task->Refuse(std::move(allowed));
       return handle;
     }
     task->cx.Inherit(*spawner_cx);

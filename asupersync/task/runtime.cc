@@ -236,13 +236,6 @@ void Runtime::Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region) {
   }
 }
 
-void Runtime::Refuse(TaskNode& task, absl::Status error) {
-  task.Extras().refused = std::move(error);
-  task.state = TaskNode::State::kDone;
-  task.outcome = OutcomeKind::kErr;
-  task.DropFunction();
-}
-
 void Runtime::GiveBudget(TaskNode& task, const TaskNode* spawner,
                          const RegionNode& region) {
   const Budget limits = HandedDown(spawner, region);

@@ -135,10 +135,6 @@ class Runtime {
   // task is cancelled before it starts.
   void Adopt(TaskNode& task, TaskNode* spawner, RegionNode& region);
 
-  // Ends a new task with `error` instead of starting it; nobody but its handle
-  // knows it.
-  void Refuse(TaskNode& task, absl::Status error);
-
   // The task was told that it is cancelled.
   void NoticeCancelSeen(TaskNode& task);
 

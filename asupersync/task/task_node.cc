@@ -1,6 +1,7 @@
 #include "asupersync/task/task_node.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/place.h"
@@ -17,6 +18,13 @@ TaskNode::~TaskNode() {
 
 std::string TaskNode::DisplayOrigin() const {
   return absl::StrCat(DisplayName(), ", spawned at ", PlaceOf(spawned_at));
+}
+
+void TaskNode::Refuse(absl::Status error) {
+  Extras().refused = std::move(error);
+  state = State::kDone;
+  outcome = OutcomeKind::kErr;
+  DropFunction();
 }
 
 }  // namespace asupersync

@@ -152,6 +152,10 @@ struct TaskNode : ListNode<RegionTasksTag> {
   // "T7 'name', spawned at file.cc:12".
   std::string DisplayOrigin() const;
 
+  // Ends it with `error` before it starts; nobody but its handle knows it.
+  // REQUIRES: it has just been made.
+  void Refuse(absl::Status error);
+
   // The extras, made when they are first written.
   TaskExtras& Extras() {
     if (extras == nullptr) extras = std::make_unique<TaskExtras>();
