@@ -1,6 +1,5 @@
 #include "asupersync/lab/oracles/region_tree.h"
 
-#include <cstddef>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -22,24 +21,17 @@ void RegionTreeOracle::ReportRegion(const RegionNode& region,
          region.opened_at);
 }
 
-void RegionTreeOracle::CheckAncestors(const RegionNode& region) {
-  const RegionNode* const home = region.owner->region;
-  bool is_at_home = false;
-  std::size_t distance = 0;
-  for (const RegionNode* above = region.parent; above != nullptr;
-       above = above->parent) {
-    // No path through distinct regions is longer.
-    if (++distance > known_.size()) {
-      ReportRegion(region, "has parent links that lead in a circle");
-      return;
-    }
-    is_at_home |= above == home;
-    if (is_at_home || above->owner == region.owner) continue;
-    // Whoever owns it may end it while the new region is in use.
-    ReportRegion(region, absl::StrCat("was opened below ", Describe(*above),
-                                      ", which is another task's"));
+void RegionTreeOracle::CheckParent(const RegionNode& region) {
+  const RegionNode& parent = *region.parent;
+  if (parent.compact >= region.compact) {
+    ReportRegion(region, absl::StrCat("was opened below ", Describe(parent),
+                                      ", which is not older than it"));
     return;
   }
+  if (&parent == region.owner->region || parent.owner == region.owner) return;
+  // Whoever owns it may end it while the new region is in use.
+  ReportRegion(region, absl::StrCat("was opened below ", Describe(parent),
+                                    ", which is another task's"));
 }
 
 void RegionTreeOracle::OnRegionOpened(const RegionNode& region) {
@@ -59,7 +51,7 @@ void RegionTreeOracle::OnRegionOpened(const RegionNode& region) {
     ReportRegion(region, "was opened by a task that is done");
     return;
   }
-  CheckAncestors(region);
+  CheckParent(region);
 }
 
 void RegionTreeOracle::CheckEnd(const RegionNode& region, const char* what) {

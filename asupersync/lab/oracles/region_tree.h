@@ -9,9 +9,10 @@
 
 namespace asupersync {
 
-// region_tree: the parent links of regions lead to the root without a circle; a
-// region lives within its parent, and within the life of the task that opened
-// it; between it and that task's own region are only regions of that task.
+// region_tree: the parent links of regions lead to older regions, and so to the
+// root; a region lives within its parent, and within the life of the task that
+// opened it; between it and that task's own region are only regions of that
+// task.
 class RegionTreeOracle final : public Oracle {
  public:
   explicit RegionTreeOracle(const OracleContext& context)
@@ -29,7 +30,8 @@ class RegionTreeOracle final : public Oracle {
 
   Known& At(const RegionNode& region);
   bool IsOpen(const RegionNode& region);
-  void CheckAncestors(const RegionNode& region);
+  // What is above its parent was checked when that was opened.
+  void CheckParent(const RegionNode& region);
   void CheckEnd(const RegionNode& region, const char* what);
   void ReportRegion(const RegionNode& region, const std::string& what);
 
