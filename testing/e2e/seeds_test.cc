@@ -15,6 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 
 // The part of the seeds line that names the test seed.
 std::string SeedOf(const std::vector<std::string>& arguments,
@@ -80,6 +81,16 @@ TEST(SeedsTest, TheLineNamesAllFiveSeeds) {
                   HasSubstr("Pass.Quietly test_seed=0x"),
                   HasSubstr(" schedule_seed=0x"), HasSubstr(" entropy_seed=0x"),
                   HasSubstr(" fault_seed=0x"), HasSubstr(" fuzz_seed=0x"))));
+}
+
+TEST(SeedsTest, ASweepTellsOnceThatTheFixtureHasOthers) {
+  const ProcessResult result =
+      RunSubject({"--gtest_filter=Race.ArrivesInOrder", "--lab_explore=sweep:4",
+                  "--lab_artifacts_dir=" + FreshFolder()},
+                 {{"SUBJECT_CHANGE", "derived_seed"}});
+  EXPECT_THAT(result.out, HasSubstr("execution 2 of 4 failed"));
+  // What was derived, and what the fixture made of it.
+  EXPECT_THAT(LinesWith(result.out, "SEEDS"), SizeIs(2));
 }
 
 class RefusedSettingTest
