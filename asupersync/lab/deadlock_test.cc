@@ -77,6 +77,24 @@ TEST(DeadlockTest, ATaskThatLocksTwiceWaitsForItself) {
               HasSubstr("cycle of waits: T1 'waiter' -> T1 'waiter'"));
 }
 
+// The task that took the lock waits for it, while another one has the guard.
+TEST(DeadlockTest, AGuardThatWentWithANewTaskMakesNoCycleOfItsTaker) {
+  Mutex mutex;
+  Notify never;
+  const std::string report = ReportOf([&](Cx& cx) -> Task<absl::Status> {
+    MutexGuard guard = co_await Try(mutex.Lock(cx));
+    cx.Spawn("keeper",
+             [&never, guard = std::move(guard)](Cx& cx) -> Task<absl::Status> {
+               co_return co_await never.Wait(cx);
+             });
+    MutexGuard again = co_await Try(mutex.Lock(cx));
+    co_return absl::OkStatus();
+  });
+  EXPECT_THAT(report, HasSubstr("T1 'waiter' waits to lock mutex held by "
+                                "T1 'waiter', which handed it over, at"));
+  EXPECT_THAT(report, Not(HasSubstr("cycle")));
+}
+
 TEST(DeadlockTest, AJoinAndAScopeAreEdgesOfTheCycle) {
   Mutex mutex;
   const std::string report = ReportOf([&](Cx& cx) -> Task<absl::Status> {

@@ -7,12 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/base/place.h"
+#include "asupersync/task/obligation.h"
 #include "asupersync/task/operation.h"
+#include "asupersync/task/region_node.h"
+#include "asupersync/task/runtime.h"
 #include "asupersync/task/task_node.h"
 
 namespace asupersync {
@@ -35,14 +39,29 @@ std::vector<const TaskNode*> LiveTasks(const RegionNode& root) {
   return tasks;
 }
 
-std::string DescribeTask(const TaskNode& task) {
+// The objects of which a share is in other hands than those that took it.
+using HandedOver = absl::flat_hash_set<ObjectId>;
+
+HandedOver HandedOverIn(const RegionNode& root) {
+  HandedOver objects;
+  for (const Obligation& obligation : root.runtime->obligations()) {
+    if (obligation.was_handed_over() && obligation.object().IsValid()) {
+      objects.insert(obligation.object());
+    }
+  }
+  return objects;
+}
+
+std::string DescribeTask(const TaskNode& task, const HandedOver& handed_over) {
   std::string line = absl::StrCat("  ", task.DisplayName());
   if (task.state == TaskNode::State::kBlocked) {
     const WaitDescription wait = task.operation->Describe();
     absl::StrAppend(&line, " waits to ", wait.what);
     // A join names its task in `what` already.
     if (wait.object.IsValid() && wait.holder.id.IsValid()) {
-      absl::StrAppend(&line, " held by ", wait.holder.ToString());
+      absl::StrAppend(
+          &line, " held by ", wait.holder.ToString(),
+          handed_over.contains(wait.object) ? ", which handed it over," : "");
     }
     absl::StrAppend(&line, " at ", Place(task.operation->site()));
   } else if (task.state == TaskNode::State::kRunning) {
@@ -64,10 +83,11 @@ std::string DescribeTask(const TaskNode& task) {
   return line;
 }
 
-std::string DescribeAll(const std::vector<const TaskNode*>& tasks) {
+std::string DescribeAll(const std::vector<const TaskNode*>& tasks,
+                        const HandedOver& handed_over) {
   std::string text;
   for (std::size_t i = 0; i < tasks.size() && i < kTasksMax; ++i) {
-    absl::StrAppend(&text, DescribeTask(*tasks[i]), "\n");
+    absl::StrAppend(&text, DescribeTask(*tasks[i], handed_over), "\n");
   }
   if (tasks.size() > kTasksMax) {
     absl::StrAppend(&text, "  and ", tasks.size() - kTasksMax, " more\n");
@@ -88,15 +108,23 @@ std::size_t Find(const std::vector<const TaskNode*>& tasks, CompactTaskId id) {
   return is_there ? static_cast<std::size_t>(found - tasks.begin()) : kNone;
 }
 
+// Which of the live tasks `task` waits for; kNone if that is not known.
+std::size_t WaitsFor(const TaskNode& task,
+                     const std::vector<const TaskNode*>& tasks,
+                     const HandedOver& handed_over) {
+  if (task.state != TaskNode::State::kBlocked) return kNone;
+  const WaitDescription wait = task.operation->Describe();
+  if (handed_over.contains(wait.object)) return kNone;
+  return Find(tasks, wait.holder.id);
+}
+
 // A circle of "waits for", if there is one: the first that is reached from a
 // task, in their order. O(tasks).
-std::optional<std::string> FirstCycle(
-    const std::vector<const TaskNode*>& tasks) {
+std::optional<std::string> FirstCycle(const std::vector<const TaskNode*>& tasks,
+                                      const HandedOver& handed_over) {
   std::vector<std::size_t> waits_for;
   for (const TaskNode* task : tasks) {
-    waits_for.push_back(task->state == TaskNode::State::kBlocked
-                            ? Find(tasks, task->operation->Describe().holder.id)
-                            : kNone);
+    waits_for.push_back(WaitsFor(*task, tasks, handed_over));
   }
   std::vector<std::size_t> seen_from(tasks.size(), kNone);
   for (std::size_t start = 0; start < tasks.size(); ++start) {
@@ -127,15 +155,16 @@ std::string Header(const char* what, std::size_t tasks, std::uint64_t steps,
 }  // namespace
 
 std::string DescribeWaits(const RegionNode& root) {
-  return DescribeAll(LiveTasks(root));
+  return DescribeAll(LiveTasks(root), HandedOverIn(root));
 }
 
 std::string DeadlockReport(const RegionNode& root, std::uint64_t steps,
                            std::int64_t now_ns) {
   const std::vector<const TaskNode*> tasks = LiveTasks(root);
+  const HandedOver handed_over = HandedOverIn(root);
   std::string text = Header("DEADLOCK", tasks.size(), steps, now_ns);
-  absl::StrAppend(&text, DescribeAll(tasks));
-  if (std::optional<std::string> cycle = FirstCycle(tasks)) {
+  absl::StrAppend(&text, DescribeAll(tasks, handed_over));
+  if (std::optional<std::string> cycle = FirstCycle(tasks, handed_over)) {
     absl::StrAppend(&text, "  cycle of waits: ", *cycle, "\n");
   }
   return text;
@@ -145,7 +174,7 @@ std::string StepLimitReport(const RegionNode& root, std::uint64_t steps,
                             std::int64_t now_ns) {
   const std::vector<const TaskNode*> tasks = LiveTasks(root);
   return absl::StrCat(Header("STEP LIMIT", tasks.size(), steps, now_ns),
-                      DescribeAll(tasks));
+                      DescribeAll(tasks, HandedOverIn(root)));
 }
 
 }  // namespace asupersync

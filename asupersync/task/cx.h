@@ -18,6 +18,7 @@
 #include "asupersync/base/budget.h"
 #include "asupersync/base/ids.h"
 #include "asupersync/task/capability.h"
+#include "asupersync/task/execution_context.h"
 #include "asupersync/task/finalizer.h"
 #include "asupersync/task/misuse.h"
 #include "asupersync/task/runtime.h"
@@ -292,8 +293,11 @@ auto SpawnTask(Runtime& runtime, TaskNode* spawner, RegionNode& region,
                 "Spawn(f): f must be callable with a Cx&");
   using T =
       typename TaskValue<std::invoke_result_t<Function&, Cx&>>::Type;
-  auto* task = new SpawnedTask<T, Function, Cx>(region, site,
-                                                std::forward<F>(f));
+  using Node = SpawnedTask<T, Function, Cx>;
+  Node* const task = [&] {
+    const HandOverScope scope;
+    return new Node(region, site, std::forward<F>(f));
+  }();
   TaskHandle<T> handle(task);
   if (!options.name.empty()) {
     task->Extras().name =

@@ -19,11 +19,26 @@ struct ExecutionContext {
   TaskNode* task = nullptr;    // null: likewise
   FoataFingerprint* fingerprint = nullptr;  // of that runtime
   IdentityScope* scope = nullptr;           // innermost on this thread
+  // What is moved now goes into a new task.
+  bool hands_over = false;
   // Objects made on this thread outside any step and any scope.
   std::uint64_t unscoped_objects = 0;
 };
 
 inline constinit thread_local ExecutionContext execution_context = {};
+
+// While a function is moved into the task that will run it: what it captured is
+// in that task's hands from then on.
+class HandOverScope {
+ public:
+  HandOverScope() { execution_context.hands_over = true; }
+  HandOverScope(const HandOverScope&) = delete;
+  HandOverScope& operator=(const HandOverScope&) = delete;
+  ~HandOverScope() { execution_context.hands_over = outer_; }
+
+ private:
+  const bool outer_ = execution_context.hands_over;
+};
 
 // Numbers the objects that are made outside any step, from 0, for as long as
 // it lives: a test, or one execution. Without it the second execution in a

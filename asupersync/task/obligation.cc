@@ -33,8 +33,8 @@ void Obligation::TakeFrom(Obligation& other) noexcept {
   where_ = other.where_;
   kind_ = other.kind_;
   const TaskNode* const mover = execution_context.task;
-  handed_over_ =
-      mover == nullptr || CompactTaskId(mover->compact) != holder_.id;
+  handed_over_ = execution_context.hands_over || mover == nullptr ||
+                 CompactTaskId(mover->compact) != holder_.id;
   other.GivePlaceTo(*this);
 }
 

@@ -78,8 +78,8 @@ class [[nodiscard]] Obligation : public ListNode<ObligationsTag> {
   std::source_location where() const { return where_; }
   // The step in which it was reserved.
   std::uint64_t reserved_at() const { return reserved_at_; }
-  // Whether another task than the one that reserved it moved it last, or
-  // somebody outside any task.
+  // Whether it was moved last by another task than the one that reserved it, by
+  // somebody outside any task, or into a task that was being spawned.
   bool was_handed_over() const { return handed_over_; }
   // Null when that region is closed, which is a leak.
   const RegionNode* region() const { return region_; }
