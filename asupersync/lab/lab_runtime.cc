@@ -638,7 +638,8 @@ absl::StatusCode LabRuntime::InjectIoError(TaskNode& task) {
 
 std::size_t LabRuntime::ChooseIoBytes(TaskNode&, std::size_t most) {
   if (most <= 1) return most;
-  const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(3, most));
+  // All, half, one; half of two or three is one.
+  const std::uint32_t count = most <= 3 ? 2 : 3;
   const std::uint32_t chosen =
       source_->Choose(ChoiceKind::kIo, count, IoAmounts());
   certificate_.Add(static_cast<std::uint8_t>(ChoiceKind::kIo), chosen);

@@ -120,7 +120,8 @@ class OracleSet final : public RuntimeObserver {
     kCancelledStep,
     kConcluded,
   };
-  static constexpr std::size_t kHookCount = 24;
+  static constexpr std::size_t kHookCount =
+      static_cast<std::size_t>(Hook::kConcluded) + 1;
   // Made for each execution of a test, so without allocating for most.
   using OracleList = absl::InlinedVector<Oracle*, 6>;
 

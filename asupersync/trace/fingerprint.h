@@ -114,7 +114,8 @@ class FoataFingerprint {
     sum_ += Mix64(HashCombine(kBarrier, base_level_));
   }
 
-  // The object or the task dies. REQUIRES: no later Access() to it.
+  // The object or the task dies. REQUIRES: no later Access() to it, and no
+  // WriteTask() by the open step, which is for tasks that have not ended.
   void Forget(ObjectFoata& object) { Forget(object.levels); }
   void Forget(TaskFoata& task) { Forget(task.completion); }
 
