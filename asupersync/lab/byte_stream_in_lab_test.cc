@@ -122,6 +122,32 @@ TEST(ByteStreamInLabTest, AReadMayGiveLessThanThereIs) {
   EXPECT_EQ(sizes, (std::set<std::size_t>{1, 4, 8}));
 }
 
+// A choice between equal answers would be explored twice.
+TEST(ByteStreamInLabTest, NoTwoAnswersOfAChoiceAreTheSame) {
+  for (std::size_t there = 2; there <= 6; ++there) {
+    std::set<std::size_t> sizes;
+    std::size_t answers = 0;
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      LabRuntime runtime(LabConfig(seed).WithDefaultReplayRecording());
+      runtime.SpawnRoot([&](Cx& cx) -> Task<absl::Status> {
+        auto [a, b] = io::Connect(100);
+        co_await Try(a.WriteAll(cx, Text(there)));
+        char buffer[8];
+        sizes.insert(co_await Try(b.Read(cx, absl::MakeSpan(buffer))));
+        co_return absl::OkStatus();
+      });
+      ASSERT_TRUE(runtime.RunUntilQuiescent().quiescent());
+      const ReplayTrace trace = *runtime.TakeReplayTrace();
+      for (const EventRecord& record : trace.events()) {
+        const auto* choice = std::get_if<Choice>(&record.event);
+        if (choice == nullptr) continue;
+        answers = std::max<std::size_t>(answers, choice->of);
+      }
+    }
+    EXPECT_EQ(answers, sizes.size()) << there;
+  }
+}
+
 TEST(ByteStreamInLabTest, ClosingIsTheEndForTheReaderAndAnErrorForTheWriter) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     LabRuntime runtime{LabConfig(seed)};
