@@ -170,8 +170,12 @@ std::string ChaosText(const ExecutionRecord& record) {
                                   stats.ToString(), "\n");
   if (stats.total() == 0) {
     absl::StrAppend(&text, "[ WARNING  ] ", record.test_id, ": chaos was on (",
-                    record.chaos.ToString(), ") and injected nothing in ",
-                    stats.opportunities, " opportunities\n");
+                    record.chaos.ToString(), ") and ",
+                    stats.opportunities == 0
+                        ? "nothing that it injects could be injected here"
+                        : absl::StrCat("injected nothing in ",
+                                       stats.opportunities, " opportunities"),
+                    "\n");
   }
   return text;
 }

@@ -282,15 +282,28 @@ TEST_F(ChaosTest, ASweepsStatisticsAreOfAllItsExecutions) {
 
 TEST_F(ChaosTest, WarnsWhenNothingWasInjected) {
   const ProcessResult result =
-      Run({"--gtest_filter=Three.Yields", "--lab_chaos=cancel=0.5"});
+      Run({"--gtest_filter=Three.Yields", "--lab_chaos=delay=0.000001"});
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_THAT(LinesWith(result.out, "CHAOS"),
               ElementsAre("[  CHAOS   ] Three.Yields: 0 of 3"));
   EXPECT_THAT(
       LinesWith(result.out, "WARNING"),
       ElementsAre("[ WARNING  ] Three.Yields: chaos was on "
-                  "(cancel=0.5,delay_max=1ms,jitter_max=1ms) and injected "
+                  "(delay=0.000001,delay_max=1ms,jitter_max=1ms) and injected "
                   "nothing in 3 opportunities"));
+}
+
+// A test's body is never cancelled, and it has no other task.
+TEST_F(ChaosTest, WarnsWhenNothingCouldBeInjected) {
+  const ProcessResult result =
+      Run({"--gtest_filter=Three.Yields", "--lab_chaos=cancel=0.5"});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(LinesWith(result.out, "CHAOS"),
+              ElementsAre("[  CHAOS   ] Three.Yields: 0 of 0"));
+  EXPECT_THAT(LinesWith(result.out, "WARNING"),
+              ElementsAre("[ WARNING  ] Three.Yields: chaos was on "
+                          "(cancel=0.5,delay_max=1ms,jitter_max=1ms) and "
+                          "nothing that it injects could be injected here"));
 }
 
 TEST_F(ChaosTest, ATestThatRunsNothingIsNotReported) {
