@@ -216,10 +216,14 @@ bool AsksForHelp(const Words& words) {
   return std::any_of(words.begin(), end, IsHelp);
 }
 
-// Without the format, which is known.
+// Without the format, which is known, before any "--".
 Words WithoutFormat(const Words& words) {
   Words rest;
   for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--") {
+      rest.insert(rest.end(), words.begin() + i, words.end());
+      break;
+    }
     const bool is_pair = words[i] == "--format" && i + 1 < words.size() &&
                          (words[i + 1] == "json" || words[i + 1] == "human");
     if (is_pair) {
@@ -229,6 +233,15 @@ Words WithoutFormat(const Words& words) {
     }
   }
   return rest;
+}
+
+// `words` without the name of the command that they call: --format may stand
+// before the name and in it.
+Words BehindName(const Command& command, Words words) {
+  for (const std::string& part : NameOf(command)) {
+    words.erase(std::find(words.begin(), words.end(), part));
+  }
+  return words;
 }
 
 // What is no call of a command: help, the version, a mistake.
@@ -249,11 +262,11 @@ ExitCode Tell(const Words& words, const Output& output) {
 }  // namespace
 
 ExitCode RunCli(const Words& words, const Output& output) {
-  if (const Command* command = FindCommand(words)) {
-    const Words rest(words.begin() + NameOf(*command).size(), words.end());
+  const Words told = WithoutFormat(words);
+  if (const Command* command = FindCommand(told)) {
+    const Words rest = BehindName(*command, words);
     if (!AsksForHelp(rest)) return RunCommand(*command, rest, output);
   }
-  const Words told = WithoutFormat(words);
   if (!AskForJson(words)) return Tell(told, output);
   const bool is_version = !told.empty() && told[0] == "--version";
   return RunInJson(is_version ? "--version" : "help", output,

@@ -139,6 +139,40 @@ TEST(CliTest, AMistakeIsJsonIfAskedFor) {
   EXPECT_EQ(Cli({"help", "--format=human"}).out, Cli({"help"}).out);
 }
 
+TEST(CliTest, TheFormatMayStandBeforeTheCommandAndChangesNoStatus) {
+  const std::string path = WriteBytes("format_first.async", "no trace");
+  const CliResult behind =
+      Cli({"trace", "verify", path, "--format=json"});
+  EXPECT_EQ(behind.code, ExitCode::kInput);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--format=json", "trace", "verify", path},
+        {"trace", "--format=json", "verify", path},
+        {"--format", "json", "trace", "verify", path},
+        {"trace", "--format", "json", "verify", path}}) {
+    const CliResult r = Cli(words);
+    EXPECT_EQ(r.code, ExitCode::kInput);
+    EXPECT_EQ(r.out, behind.out);
+  }
+  // Twice is as wrong as it is behind the command.
+  EXPECT_EQ(Cli({"--format=json", "seeds", "1", "--format=json"}).code,
+            ExitCode::kUsage);
+}
+
+TEST(CliTest, AnOtherOptionBeforeTheCommandIsAMistake) {
+  const std::string path = ToyTrace().Save("option_first.async");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--filter=x", "trace", "events", path},
+        {"trace", "--filter=x", "events", path},
+        {"--format=xml", "trace", "verify", path},
+        {"--", "trace", "verify", path},
+        {"trace", "--", "--format=json", "verify", path}}) {
+    const CliResult r = Cli(words);
+    EXPECT_EQ(r.code, ExitCode::kUsage);
+    EXPECT_EQ(r.out, "");
+    EXPECT_TRUE(absl::StrContains(r.err, "unknown ")) << r.err;
+  }
+}
+
 TEST(CliTest, CommandsGetTheirWords) {
   const std::string path = ToyTrace().Save("cli.async");
   const CliResult r =
