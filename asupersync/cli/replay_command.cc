@@ -41,16 +41,17 @@ the line with the command shows them.
 
 Words after '--' are given to the test program as well, before its recorded
 arguments: for instance --gtest_break_on_failure. The test runs in its recorded
-working directory, without the variables ASUPERSYNC_*, GTEST_*, CI_SEED and
-those of Bazel's test runner that would direct it elsewhere.
+working directory, or in this one if that is not there (the command and a line
+say so), without the variables ASUPERSYNC_*, GTEST_*, CI_SEED and those of
+Bazel's test runner that would direct it elsewhere.
 
 With --format=json the test's output goes to standard error; "manifest",
 "test_id", "command", "artifacts", "verdict" (a line of text) and "recorded" and
 "replayed", with "status", "steps" and "certificate".
 
 A process that died is replayed to its death: the replay is identical if it dies
-after the same event, by the same signal. One that was killed from outside goes
-on behind the end of its trace, by the seed.
+after the same event, by the same signal. One that was ended from outside (by
+SIGKILL, SIGTERM, ...) goes on behind the end of its trace, by the seed.
 
 Exit status: 0 the test passed; 10 it failed, as recorded or, of another build,
 in another way, or its process died; 11 it failed by an

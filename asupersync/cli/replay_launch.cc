@@ -179,10 +179,14 @@ absl::StatusOr<ReplayLaunch> PlanReplay(
   if (folder.is_absolute() && fs::is_directory(folder, error)) {
     launch.child.working_directory = folder.string();
   } else {
+    const fs::path here = fs::current_path(error);
+    if (error) return absl::ErrnoToStatus(error.value(), "no current folder");
+    launch.child.working_directory = here.string();
     absl::StrAppend(&launch.note, launch.note.empty() ? "" : "; ",
-                    "the recorded working directory \"",
-                               folder.string(),
-                               "\" is not there; the test runs in this one");
+                    "the recorded working directory \"", folder.string(),
+                    "\" is ",
+                    folder.is_absolute() ? "not there" : "no absolute path",
+                    "; the test runs in ", here.string());
   }
   for (const std::string& variable : environment) {
     if (DirectsTests(variable)) {

@@ -1,11 +1,13 @@
 #include "asupersync/cli/replay_launch.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "asupersync/cli/toy_traces.h"
 #include "asupersync/replay/manifest.h"
 #include "gtest/gtest.h"
@@ -141,12 +143,20 @@ TEST_F(ReplayLaunchTest, ARelativeProgramIsOneOfTheWorkingDirectory) {
   EXPECT_EQ(launch->child.program, "/bin/true");
 }
 
-TEST_F(ReplayLaunchTest, AMissingWorkingDirectoryIsNoted) {
-  manifest_.working_directory = "/no/such/folder";
-  const auto launch = Plan();
-  ASSERT_TRUE(launch.ok()) << launch.status();
-  EXPECT_EQ(launch->child.working_directory, "");
-  EXPECT_TRUE(absl::StrContains(launch->note, "/no/such/folder"));
+TEST_F(ReplayLaunchTest, WithoutTheWorkingDirectoryItSaysWhereTheTestRuns) {
+  const std::string here = std::filesystem::current_path();
+  for (const char* folder : {"/no/such/folder", "usr", ""}) {
+    manifest_.working_directory = folder;
+    const auto launch = Plan();
+    ASSERT_TRUE(launch.ok()) << launch.status();
+    EXPECT_EQ(launch->child.working_directory, here);
+    EXPECT_TRUE(absl::StartsWith(launch->CommandLine(), "cd " + here + " && "))
+        << launch->CommandLine();
+    EXPECT_TRUE(absl::StrContains(
+        launch->note, absl::StrCat("directory \"", folder, "\" is ")))
+        << launch->note;
+    EXPECT_TRUE(absl::EndsWith(launch->note, "; the test runs in " + here));
+  }
 }
 
 TEST_F(ReplayLaunchTest, AMissingProgramSaysHowToBuildIt) {

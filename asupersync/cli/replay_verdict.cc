@@ -1,7 +1,10 @@
 #include "asupersync/cli/replay_verdict.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -69,6 +72,14 @@ ExitCode Result(const ReproManifest& now) {
                                        : ExitCode::kOracleViolation;
 }
 
+// What a process does to itself, and not somebody from outside: a program that
+// repeats its steps repeats it.
+bool IsOwnSignal(std::uint64_t signal) {
+  constexpr std::uint64_t kOwn[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
+                                    SIGABRT, SIGTRAP, SIGSYS};
+  return std::find(std::begin(kOwn), std::end(kOwn), signal) != std::end(kOwn);
+}
+
 // Of a replay that was not asked to repeat all of a whole recording: of a
 // prefix, or in resync mode.
 ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
@@ -77,6 +88,12 @@ ReplayJudgement JudgeLoosely(const ReproManifest& recorded,
                                   EndText(now), "; recorded was ",
                                   EndText(recorded));
   if (now.replay_verdict == "prefix") {
+    if (Died(recorded) && IsOwnSignal(recorded.signal)) {
+      return {Differs(recorded, now),
+              absl::StrCat(text, "; the trace was followed to its end, where "
+                                 "the process did not die: something outside "
+                                 "of the lab decides it")};
+    }
     return {Result(now),
             absl::StrCat(text, "; the trace was followed to its end, and what "
                                "comes behind it by the seed")};

@@ -165,6 +165,34 @@ TEST_F(ReplayVerdictTest, ADeathIsComparedByItsSignalAndLastEvent) {
   EXPECT_EQ(EndText(recorded_), "died by signal 6 (SIGABRT) after 4 steps");
 }
 
+// From outside comes SIGKILL or SIGTERM: no replay repeats that.
+TEST_F(ReplayVerdictTest, AFaultThatIsNotThereAgainIsNoReplay) {
+  now_.replay_verdict = "prefix";
+  now_.status = "passed";
+  now_.passed = true;
+  for (const char* status : {"running", "died"}) {
+    recorded_.status = status;
+    for (int own : {SIGSEGV, SIGABRT, SIGFPE, SIGTRAP}) {
+      recorded_.signal = own;
+      EXPECT_EQ(Judge().code, ExitCode::kNondeterminism) << own;
+      EXPECT_TRUE(absl::EndsWith(Judge().text,
+                                 "the process did not die: something outside "
+                                 "of the lab decides it"))
+          << Judge().text;
+    }
+    for (int from_outside : {0, SIGKILL, SIGTERM}) {
+      recorded_.signal = from_outside;
+      EXPECT_EQ(Judge().code, ExitCode::kOk) << from_outside;
+    }
+  }
+  recorded_.signal = SIGSEGV;
+  now_.status = "failed";
+  now_.passed = false;
+  EXPECT_EQ(Judge().code, ExitCode::kNondeterminism);
+  now_.build_id = "xxh64:bb";
+  EXPECT_EQ(Judge(/*allow_other_build=*/true).code, ExitCode::kTestFailed);
+}
+
 TEST_F(ReplayVerdictTest, TheManifestOfTheReplayedTestIsFound) {
   const std::string root = ::testing::TempDir() + "/found";
   const auto put = [&](const std::string& name, const std::string& text) {
