@@ -77,6 +77,13 @@ TEST_F(EventRendererTest, NothingInALineMovesTheCursor) {
                                 " T1(p\\x0d\\x0a\\x1b[2J) "));
 }
 
+// As a terminal of eight bits would obey them, or one that turns text.
+TEST_F(EventRendererTest, NothingInANameIsACommandOrTurnsText) {
+  Line(TaskNamed{kOne, "p\x9b" "2J\xe2\x80\xae"});
+  EXPECT_TRUE(absl::StrContains(Line(TaskScheduled{kOne, 3}),
+                                " T1(p\\x9b2J\\xe2\\x80\\xae) "));
+}
+
 TEST_F(EventRendererTest, LongNamesAreCut) {
   Line(TaskNamed{kOne, std::string(1000, 'n')});
   EXPECT_TRUE(absl::StrContains(

@@ -1,50 +1,23 @@
 #include "asupersync/cli/json_writer.h"
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/str_format.h"
+#include "asupersync/cli/quoting.h"
 
 namespace asupersync::cli {
 namespace {
 
-// The length of the UTF-8 character at the start of `text`; 0 if there is none
-// (also for surrogates, overlong forms and what is beyond U+10FFFF).
-size_t Utf8Length(absl::string_view text) {
-  const auto at = [&](size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto continues = [&](size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i) {
-      if ((at(i) & 0xc0) != 0x80) return false;
-    }
-    return true;
-  };
-  const unsigned c = at(0);
-  if (c < 0x80) return 1;
-  if (c >= 0xc2 && c <= 0xdf) return continues(1, 2) ? 2 : 0;
-  if (c >= 0xe0 && c <= 0xef) {
-    const bool bad = (c == 0xe0 && at(1) < 0xa0) || (c == 0xed && at(1) > 0x9f);
-    return !bad && continues(1, 3) ? 3 : 0;
-  }
-  if (c >= 0xf0 && c <= 0xf4) {
-    const bool bad = (c == 0xf0 && at(1) < 0x90) || (c == 0xf4 && at(1) > 0x8f);
-    return !bad && continues(1, 4) ? 4 : 0;
-  }
-  return 0;
-}
-
-void AppendCharacter(absl::string_view character, std::string* out) {
-  const auto c = static_cast<unsigned char>(character[0]);
-  if (c == '"' || c == '\\') {
+void AppendCharacter(absl::string_view character, char32_t code_point,
+                     std::string* out) {
+  if (code_point == '"' || code_point == '\\') {
     out->push_back('\\');
     out->push_back(character[0]);
-  } else if (c == '\n') {
+  } else if (code_point == '\n') {
     out->append("\\n");
-  } else if (c < 0x20 || c == 0x7f) {
-    absl::StrAppendFormat(out, "\\u%04x", c);
-  } else if (c == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0) {
-    absl::StrAppendFormat(out, "\\u%04x",
-                          static_cast<unsigned char>(character[1]));
+  } else if (IsObeyed(code_point)) {  // none is beyond U+FFFF
+    absl::StrAppendFormat(out, "\\u%04x", static_cast<uint32_t>(code_point));
   } else {
     out->append(character.data(), character.size());
   }
@@ -68,13 +41,13 @@ void AppendString(absl::string_view text, std::string* out) {
     out->append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
-    const size_t length = Utf8Length(text);
-    if (length == 0) {
+    const Utf8Character first = FirstUtf8(text);
+    if (first.length == 0) {
       out->append("\xef\xbf\xbd");
     } else {
-      AppendCharacter(text.substr(0, length), out);
+      AppendCharacter(text.substr(0, first.length), first.code_point, out);
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(first.length == 0 ? 1 : first.length);
   }
   out->push_back('"');
 }

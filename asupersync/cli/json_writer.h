@@ -10,7 +10,7 @@
 //   json.End();  // of the event, ...
 //
 // 64-bit numbers are JSON numbers. Texts are UTF-8: bytes that are not are
-// replaced by U+FFFD; control characters, DEL and U+0080 to U+009F are escaped.
+// replaced by U+FFFD; what a terminal would obey (IsObeyed()) is escaped.
 // (nlohmann/json, which reads JSON here, writes only what is in memory.)
 //
 // Determinism: a function of the calls.

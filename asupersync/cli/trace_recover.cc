@@ -1,25 +1,31 @@
 #include "asupersync/cli/trace_recover.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <limits>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/cli/output_file.h"
 #include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_input.h"
 #include "asupersync/cli/trace_rewriter.h"
 #include "asupersync/replay/died_run.h"
+#include "asupersync/replay/mapped_trace_file.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/replay/trace_writer.h"
 
 namespace asupersync::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr absl::string_view kHelp = R"(
 Writes what can be read of DAMAGED, a trace that ends too soon or has damaged
@@ -33,14 +39,17 @@ Without OUT the one operand is a folder: the artifacts of a lab test whose
 process died, or an artifacts folder with such folders. There, trace.async is
 replaced by what can be read of it, event_log.txt gets the events, and the
 manifest's status becomes "died", as the next start of a lab test with that
-artifacts folder would do it. A test that still runs is left alone.
+artifacts folder would do it. A test that still runs is left alone and named;
+so is a whole trace without a manifest, whose process ended between the two:
+there is nothing to complete.
 
 Prints what was recovered and what was lost.
 
 With --format=json: "input", "output", "events" (recovered), "whole" (true:
 nothing was lost) and "lost" (a text, or null); of a folder "finished", a list
 of objects with "folder", "test_id", "signal" (0: not known), "events" and
-"steps".
+"steps", "running", the folders of the tests that still run, and
+"without_manifest", the traces that have none.
 
 Exit status: 0 OUT is written, or the folder has no more that died; 2 DAMAGED
 cannot be read or its first bytes, the header and metadata, are damaged; OUT is
@@ -69,6 +78,52 @@ void Tell(const std::string& in, const std::string& out,
                      whole ? std::nullopt : std::optional<std::string>(lost));
 }
 
+// What a folder has, of one test or of many, that needs no completing.
+struct Others {
+  std::vector<std::string> running;           // folders
+  std::vector<std::string> without_manifest;  // traces
+};
+
+void Look(const std::string& folder, Others* others) {
+  std::error_code error;
+  const std::string trace = absl::StrCat(folder, "/", kTraceFileName);
+  if (!fs::is_regular_file(trace, error)) return;
+  if (IsTraceFileInUse(trace)) {
+    others->running.push_back(folder);
+  } else if (!fs::exists(absl::StrCat(folder, "/", kManifestFileName),
+                         error)) {
+    others->without_manifest.push_back(trace);
+  }
+}
+
+Others LookAround(const std::string& folder) {
+  Others others;
+  Look(folder, &others);
+  std::vector<std::string> below;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    below.push_back(it->path());
+  }
+  std::sort(below.begin(), below.end());
+  for (const std::string& path : below) Look(path, &others);
+  return others;
+}
+
+void TellOthers(const Others& others, const Output& output) {
+  for (const std::string& folder : others.running) {
+    output.out << "the test of " << Printable(folder) << " still runs\n";
+  }
+  for (const std::string& trace : others.without_manifest) {
+    output.out << Printable(trace)
+               << " has no manifest: its process ended before it wrote one; "
+                  "'trace events' and --lab_replay take the trace\n";
+  }
+  if (output.json == nullptr) return;
+  output.json->Texts("running", others.running);
+  output.json->Texts("without_manifest", others.without_manifest);
+}
+
 // A folder of one test, or of many.
 FinishedRuns FinishFolder(const std::string& folder) {
   FinishedRuns runs =
@@ -84,7 +139,12 @@ FinishedRuns FinishFolder(const std::string& folder) {
 
 ExitCode Finish(const std::string& folder, const Output& output) {
   std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) {
+  if (!fs::exists(folder, error)) {
+    PrintError(output, absl::StrCat(folder, " is not there; give a damaged "
+                                            "trace and OUT, or a folder"));
+    return ExitCode::kInput;
+  }
+  if (!fs::is_directory(folder, error)) {
     return UsageError(output, "trace recover",
                       "OUT is missing; only a folder goes without it");
   }
@@ -108,6 +168,7 @@ ExitCode Finish(const std::string& folder, const Output& output) {
   if (runs.finished.empty() && runs.errors.empty()) {
     output.out << "no test has died in " << Printable(folder) << "\n";
   }
+  TellOthers(LookAround(folder), output);
   for (const absl::Status& status : runs.errors) {
     PrintError(output, status.message());
   }

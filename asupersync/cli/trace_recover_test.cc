@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "asupersync/cli/exit_code.h"
 #include "asupersync/cli/toy_traces.h"
 #include "asupersync/replay/atomic_file.h"
@@ -97,7 +98,14 @@ TEST(TraceRecoverTest, AFolderGetsWhatItsProcessCouldNotWrite) {
                     .ok());
     const CliResult lives = Call(TraceRecoverCommand(), {folder});
     EXPECT_EQ(lives.code, ExitCode::kOk);
-    EXPECT_TRUE(absl::StartsWith(lives.out, "no test has died")) << lives.out;
+    EXPECT_EQ(lives.out, absl::StrCat("no test has died in ", folder,
+                                      "\nthe test of ", folder,
+                                      " still runs\n"));
+    const nlohmann::json above = nlohmann::json::parse(
+        Call(TraceRecoverCommand(),
+             {std::filesystem::path(folder).parent_path(), "--format=json"})
+            .out);
+    EXPECT_EQ(above["running"], nlohmann::json({folder}));
   }
   const CliResult r = Call(TraceRecoverCommand(), {folder, "--format=json"});
   EXPECT_EQ(r.code, ExitCode::kOk) << r.err;
@@ -109,7 +117,26 @@ TEST(TraceRecoverTest, AFolderGetsWhatItsProcessCouldNotWrite) {
   EXPECT_EQ(ReadManifest(folder + "/repro_manifest.json")->status, "died");
 }
 
+// Its process was killed behind the trace and before the manifest.
+TEST(TraceRecoverTest, ATraceWithoutAManifestIsNamed) {
+  const std::string root = Fresh("recover_root");
+  const std::string folder = root + "/Toy_Test";
+  std::filesystem::create_directories(folder);
+  const std::string trace = folder + "/trace.async";
+  std::filesystem::copy_file(ToyTrace().Save("recover_whole.async"), trace);
+  for (const std::string& where : {root, folder}) {
+    const CliResult r = Call(TraceRecoverCommand(), {where});
+    EXPECT_EQ(r.code, ExitCode::kOk);
+    EXPECT_TRUE(absl::StrContains(r.out, trace + " has no manifest: "))
+        << r.out;
+  }
+}
+
 TEST(TraceRecoverTest, OnlyAFolderGoesWithoutOut) {
+  const CliResult missing = Call(TraceRecoverCommand(), {"/no/such"});
+  EXPECT_EQ(missing.code, ExitCode::kInput);
+  EXPECT_TRUE(absl::StrContains(missing.err, "/no/such is not there"))
+      << missing.err;
   const std::string path = ToyTrace().Save("recover_whole.async");
   const CliResult r = Call(TraceRecoverCommand(), {path});
   EXPECT_EQ(r.code, ExitCode::kUsage);
