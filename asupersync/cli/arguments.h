@@ -34,6 +34,9 @@ struct OptionSpec {
   absl::string_view help = {};
   // The values that it takes; empty: any.
   std::vector<absl::string_view> choices = {};
+  // Words that a completion offers besides: its value is a list of such, with
+  // commas between them. Not checked here.
+  std::vector<absl::string_view> elements = {};
 };
 
 struct ArgumentsSpec {

@@ -78,6 +78,11 @@ Words OperandWords(const ArgumentsSpec& spec) {
   return words;
 }
 
+bool IsFileValue(const OptionSpec& option) {
+  return option.value_name == "FILE" || option.value_name == "OTHER" ||
+         option.value_name == "FOLDER";
+}
+
 bool TakesFiles(const ArgumentsSpec& spec) {
   return std::any_of(spec.operands.begin(), spec.operands.end(), IsFile);
 }
@@ -91,6 +96,13 @@ _asupersync() {
   read -r -a words <<< "${COMP_LINE:0:$COMP_POINT}"
   [[ -z "$word" ]] && words+=("")
   local count=${#words[@]}
+  # The option whose value is completed: behind '=', or a word of its own.
+  local option="" value="$word" lead=""
+  if [[ "$word" == --*=* ]]; then
+    option="${word%%=*}" value="${word#*=}" lead="${word%%=*}="
+  elif (( count > 2 )) && [[ "${words[count-2]}" == --[a-z]* ]]; then
+    option="${words[count-2]}"
+  fi
   local choices="" files=0
   if (( count == 2 )); then
     choices="@FIRST@ --help --version"
@@ -102,27 +114,33 @@ _asupersync() {
   else
     local command="${words[1]}"
     [[ "$command" == trace ]] && command="trace ${words[2]}"
-    local options=""
-    case "$command" in
-@CASES@    esac
-    if [[ "$word" == -* ]]; then
-      choices="$options"
-      files=0
-    fi
+    case "$command $option" in
+@VALUES@      *)
+        value="$word" lead=""
+        local options=""
+        case "$command" in
+@CASES@        esac
+        if [[ "$word" == -* ]]; then
+          choices="$options"
+          files=0
+        fi ;;
+    esac
   fi
+  # bash takes '=' for the end of a word, zsh does not.
+  [[ "${COMP_WORDBREAKS-}" == *=* ]] && lead=""
+  # Of a list with commas the last element.
+  local last="${value##*,}"
+  local before="${value%"$last"}"
   COMPREPLY=()
   local choice
   for choice in $choices; do
-    [[ "$choice" == "$word"* ]] || continue
-    # readline takes '=' for the end of a word.
-    [[ "$word" == *=* ]] && choice="${choice#"${word%%=*}="}"
-    COMPREPLY+=("$choice")
+    [[ "$choice" == "$last"* ]] && COMPREPLY+=("$lead$before$choice")
   done
   if (( files )); then
-    local path
-    while IFS= read -r path; do
-      COMPREPLY+=("$path")
-    done < <(compgen -f -- "$word")
+    local file
+    while IFS= read -r file; do
+      COMPREPLY+=("$lead$file")
+    done < <(compgen -f -- "$value")
     type compopt > /dev/null 2>&1 && compopt -o filenames 2> /dev/null
   fi
   if (( ${#COMPREPLY[@]} == 1 )) && [[ "${COMPREPLY[0]}" == *= ]]; then
@@ -133,18 +151,36 @@ _asupersync() {
 complete -F _asupersync asupersync
 )";
 
+// The values of an option that a completion offers.
+Words ValueWords(const OptionSpec& option) {
+  Words words;
+  for (const auto* list : {&option.choices, &option.elements}) {
+    for (absl::string_view word : *list) words.emplace_back(word);
+  }
+  return words;
+}
+
 std::string BashScript(const std::vector<const Command*>& commands) {
   std::string cases;
+  std::string values;
   for (const Command* command : commands) {
     const ArgumentsSpec spec = SpecOf(*command);
     absl::StrAppend(
-        &cases, "      \"", command->name, "\")\n        options=\"",
-        absl::StrJoin(OptionWords(spec), " "), "\"\n        choices=\"",
+        &cases, "          \"", command->name, "\")\n            options=\"",
+        absl::StrJoin(OptionWords(spec), " "), "\"\n            choices=\"",
         absl::StrJoin(OperandWords(spec), " "),
-        "\"\n        files=", TakesFiles(spec) ? 1 : 0, " ;;\n");
+        "\"\n            files=", TakesFiles(spec) ? 1 : 0, " ;;\n");
+    for (const OptionSpec& option : spec.options) {
+      if (option.value_name.empty()) continue;
+      absl::StrAppend(&values, "      \"", command->name, " --", option.name,
+                      "\")\n        choices=\"",
+                      absl::StrJoin(ValueWords(option), " "),
+                      "\" files=", IsFileValue(option) ? 1 : 0, " ;;\n");
+    }
   }
   return absl::StrReplaceAll(
       kBash, {{"@CASES@", cases},
+              {"@VALUES@", values},
               {"@FIRST@", absl::StrJoin(FirstWords(commands), " ")},
               {"@SECOND@", absl::StrJoin(SecondWords(commands), " ")}});
 }
@@ -191,11 +227,15 @@ std::string FishScript(const std::vector<const Command*>& commands) {
     const ArgumentsSpec spec = SpecOf(*command);
     for (const OptionSpec& option : spec.options) {
       std::string line = absl::StrCat("-l ", option.name);
-      if (!option.value_name.empty()) absl::StrAppend(&line, " -x");
-      if (!option.choices.empty()) {
-        absl::StrAppend(&line, " -a ",
-                        ShellQuote(absl::string_view(
-                            absl::StrJoin(option.choices, " "))));
+      if (IsFileValue(option)) {
+        absl::StrAppend(&line, " -r -F");
+      } else if (!option.value_name.empty()) {
+        absl::StrAppend(&line, " -x");
+      }
+      if (const Words values = ValueWords(option); !values.empty()) {
+        absl::StrAppend(
+            &line, " -a ",
+            ShellQuote(absl::string_view(absl::StrJoin(values, " "))));
       }
       absl::StrAppend(&line, " -d ",
                       ShellQuote(absl::string_view(option.help)));

@@ -1,6 +1,7 @@
 #include "asupersync/cli/completion.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -30,23 +31,32 @@ std::string Script(const std::string& shell) {
   return out.str();
 }
 
-// What bash offers for this line, with the cursor at its end.
-Words Complete(const std::string& line) {
-  const std::string script = WriteBytes("completion.bash", Script("bash"));
-  const std::string command = absl::StrCat(
-      "source ", ShellQuote(absl::string_view(script)), "; COMP_LINE=",
-      ShellQuote(absl::string_view(line)),
-      "; COMP_POINT=${#COMP_LINE}; _asupersync; printf '%s\\n' "
-      "\"${COMPREPLY[@]}\"");
+// What the commands, given to the shell as one argument, print; a word a line.
+Words Lines(const std::string& shell, const std::string& commands) {
   std::FILE* const pipe =
-      ::popen(ShellQuote({"/bin/bash", "-c", command}).c_str(), "r");
+      ::popen(ShellQuote({shell, "-c", commands}).c_str(), "r");
   std::string output;
   char buffer[4096];
   while (const size_t n = std::fread(buffer, 1, sizeof(buffer), pipe)) {
     output.append(buffer, n);
   }
-  EXPECT_EQ(::pclose(pipe), 0);
+  EXPECT_EQ(::pclose(pipe), 0) << commands;
   return absl::StrSplit(output, '\n', absl::SkipEmpty());
+}
+
+// What bash offers for this line, with the cursor at its end.
+Words Complete(const std::string& line, const std::string& shell = "bash") {
+  const std::string script = WriteBytes("completion." + shell, Script(shell));
+  const std::string quoted = ShellQuote(absl::string_view(line));
+  const std::string source = "source " + ShellQuote(absl::string_view(script));
+  if (shell == "fish") {
+    return Lines("/usr/bin/fish", absl::StrCat(source, "; complete -C ", quoted,
+                                               " | string replace -r '\\t.*' ''; true"));
+  }
+  return Lines(absl::StrCat("/bin/", shell),
+               absl::StrCat(source, "; COMP_LINE=", quoted,
+                            "; COMP_POINT=${#COMP_LINE}; _asupersync; printf "
+                            "'%s\\n' \"${COMPREPLY[@]}\""));
 }
 
 bool Has(const Words& words, const std::string& word) {
@@ -78,6 +88,62 @@ TEST(CompletionTest, BashOffersTheValuesOfAnOptionWithoutItsName) {
             (Words{"jsonl", "textproto", "perfetto"}));
   EXPECT_EQ(Complete("asupersync trace export --to=p"), (Words{"perfetto"}));
   EXPECT_EQ(Complete("asupersync completion z"), (Words{"zsh"}));
+}
+
+TEST(CompletionTest, AValueMayBeAWordOfItsOwn) {
+  EXPECT_EQ(Complete("asupersync trace info --format j"), (Words{"json"}));
+  EXPECT_EQ(Complete("asupersync trace export --to per"), (Words{"perfetto"}));
+  EXPECT_EQ(Complete("asupersync trace export --to "),
+            (Words{"jsonl", "textproto", "perfetto"}));
+  EXPECT_EQ(Complete("asupersync trace events --filter "), Words());
+  EXPECT_EQ(Complete("asupersync trace recover --force --fo"),
+            (Words{"--force", "--format=human", "--format=json"}));
+}
+
+TEST(CompletionTest, AListIsCompletedElementByElement) {
+  EXPECT_EQ(Complete("asupersync trace events --kind=Us"),
+            (Words{"UserTrace"}));
+  EXPECT_EQ(Complete("asupersync trace stats --kind UserTrace,RegionNa"),
+            (Words{"UserTrace,RegionNamed"}));
+}
+
+TEST(CompletionTest, AFileMayBeTheValueOfAnOption) {
+  const std::string path = WriteBytes("against.async", "");
+  const std::string start = path.substr(0, path.size() - 4);
+  EXPECT_EQ(Complete("asupersync trace html a --against=" + start),
+            (Words{path}));
+  EXPECT_EQ(Complete("asupersync trace html a --against " + start),
+            (Words{path}));
+}
+
+// zsh, other than bash, replaces the whole word.
+TEST(CompletionTest, ZshOffersValuesWithTheirOption) {
+  if (::access("/bin/zsh", X_OK) != 0) GTEST_SKIP() << "NOT TESTED: no zsh";
+  EXPECT_EQ(Complete("asupersync trace info --format=j", "zsh"),
+            (Words{"--format=json"}));
+  EXPECT_EQ(Complete("asupersync trace export --to=per", "zsh"),
+            (Words{"--to=perfetto"}));
+  EXPECT_EQ(Complete("asupersync trace export --to per", "zsh"),
+            (Words{"perfetto"}));
+  EXPECT_EQ(Complete("asupersync trace events --kind=UserTrace,RegionNa",
+                     "zsh"),
+            (Words{"--kind=UserTrace,RegionNamed"}));
+  EXPECT_EQ(Complete("asupersync trace ev", "zsh"), (Words{"events"}));
+}
+
+TEST(CompletionTest, FishOffersValuesAndFiles) {
+  if (::access("/usr/bin/fish", X_OK) != 0) {
+    GTEST_SKIP() << "NOT TESTED: no fish";
+  }
+  EXPECT_EQ(Complete("asupersync trace info --format=j", "fish"),
+            (Words{"--format=json"}));
+  EXPECT_EQ(Complete("asupersync trace events --kind Us", "fish"),
+            (Words{"UserTrace"}));
+  const std::string path = WriteBytes("against.async", "");
+  const std::string start = path.substr(0, path.size() - 4);
+  EXPECT_TRUE(Has(Complete("asupersync trace html a --against " + start,
+                           "fish"),
+                  path));
 }
 
 TEST(CompletionTest, BashOffersFilesWhereTheyAreWanted) {

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "asupersync/cli/quoting.h"
@@ -39,6 +40,14 @@ bool IsEndOfPath(absl::string_view file, absl::string_view end) {
          file[file.size() - end.size() - 1] == '/';
 }
 
+std::vector<absl::string_view> KindNames() {
+  std::vector<absl::string_view> names;
+  for (int number = 1; number <= kEventKindCount; ++number) {
+    names.push_back(KindName(static_cast<EventKind>(number)));
+  }
+  return names;
+}
+
 }  // namespace
 
 std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own,
@@ -53,7 +62,9 @@ std::vector<OptionSpec> FilterOptions(const std::vector<OptionSpec>& own,
        "a name"},
       {"kind", "KINDS",
        "only events of these kinds: names with commas between them, such as "
-       "UserTrace,TaskCompleted"},
+       "UserTrace,TaskCompleted",
+       {},
+       KindNames()},
       {"site", "FILE[:LINE]",
        "only events caused by this source file, or line of it; the end of the "
        "file's path is enough"},
@@ -140,13 +151,9 @@ absl::Status EventFilter::ReadKinds(const std::string& text) {
       if (found) kinds_->set(number);
     }
     if (found) continue;
-    std::string known;
-    for (int number = 1; number <= kEventKindCount; ++number) {
-      absl::StrAppend(&known, number == 1 ? "" : ", ",
-                      KindName(static_cast<EventKind>(number)));
-    }
     return Wrong("kind", name,
-                 absl::StrCat("is no kind of event; there are ", known));
+                 absl::StrCat("is no kind of event; there are ",
+                              absl::StrJoin(KindNames(), ", ")));
   }
   return absl::OkStatus();
 }

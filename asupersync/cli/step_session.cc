@@ -65,6 +65,12 @@ absl::Status ReadCount(const std::vector<std::string>& words, uint64_t usual,
   return Wrong(absl::StrCat("'", words[0], "' takes one number, 1 or more"));
 }
 
+// Of a task or region: 0 is none.
+std::optional<uint64_t> NumberOrNull(uint64_t number) {
+  if (number == 0) return std::nullopt;
+  return number;
+}
+
 std::string TimeText(uint64_t nanos) {
   if (nanos > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     return absl::StrCat(nanos, "ns");
@@ -352,7 +358,7 @@ void StepSession::ShowTask(uint64_t number, const TaskState& task) {
     json_->Field("task", number);
     json_->Field("name", task.name);
     json_->Field("state", Name(task.status));
-    json_->Field("region", task.region);
+    json_->Field("region", NumberOrNull(task.region));
     json_->Field("last_step", task.last_step);
     if (done) json_->Field("outcome", OutcomeText(task.outcome));
     if (!wait.empty()) json_->Field("waits_for", wait);
@@ -390,9 +396,9 @@ void StepSession::ShowTimers() {
   for (const auto& [id, timer] : timers) {
     if (json_ != nullptr) {
       json_->BeginObject(JsonWriter::kOneLine);
-      json_->Field("timer", id);
+      json_->Field("timer_id", id);
       json_->Field("deadline_nanos", timer.deadline_nanos);
-      json_->Field("task", timer.task);
+      json_->Field("task", NumberOrNull(timer.task));
       WriteSite(walk_.site(timer.site), *json_);
       json_->End();
     } else {
@@ -418,7 +424,7 @@ void StepSession::ShowObligations() {
       json_->BeginObject(JsonWriter::kOneLine);
       json_->Field("obligation", id);
       json_->Field("kind", Name(static_cast<ObligationKind>(obligation.kind)));
-      json_->Field("task", obligation.task);
+      json_->Field("task", NumberOrNull(obligation.task));
       json_->Field("event", obligation.event);
       WriteSite(walk_.site(obligation.site), *json_);
       json_->End();
@@ -446,7 +452,7 @@ void StepSession::ShowRegions() {
       json_->BeginObject(JsonWriter::kOneLine);
       json_->Field("region", number);
       json_->Field("name", region.name);
-      json_->Field("parent_region", region.parent);
+      json_->Field("parent_region", NumberOrNull(region.parent));
       json_->Field("tasks", region.tasks);
       if (region.cancel.has_value()) {
         json_->Field("cancel", CancelText(*region.cancel));

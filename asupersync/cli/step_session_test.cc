@@ -170,9 +170,15 @@ TEST_F(StepSessionJsonTest, EachAnswerIsAnObjectOnALine) {
   EXPECT_EQ(tasks[0]["waits_for"], "timer 1 due at 100ms");
   EXPECT_GT(tasks[0]["line"], 0);
   EXPECT_EQ(Ask("show waits")["waits"].size(), 2u);
-  EXPECT_EQ(Ask("show timers")["timers"][0]["deadline_nanos"], 100000000);
+  // As the fields of an event are called, and null for none.
+  const nlohmann::json timer = Ask("show timers")["timers"][0];
+  EXPECT_EQ(timer["timer_id"], 1);
+  EXPECT_EQ(timer["deadline_nanos"], 100000000);
+  EXPECT_EQ(timer["task"], 1);
   EXPECT_THAT(Ask("show obligations")["obligations"], IsEmpty());
-  EXPECT_EQ(Ask("show regions")["regions"][0]["tasks"], 2);
+  const nlohmann::json region = Ask("show regions")["regions"][0];
+  EXPECT_EQ(region["tasks"], 2);
+  EXPECT_TRUE(region["parent_region"].is_null()) << region;
   EXPECT_EQ(Ask("list 3")["events"].size(), 7u);
   EXPECT_EQ(Ask("help")["help"], kStepCommands);
 }

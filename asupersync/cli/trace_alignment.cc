@@ -244,6 +244,7 @@ bool FollowsFromAnother(const CausalTrace& trace, const Prefixes& common,
 struct Rank {
   int order;
   uint64_t index;
+  bool follows() const { return order > 1; }
   friend auto operator<=>(const Rank&, const Rank&) = default;
 };
 
@@ -362,9 +363,13 @@ Alignment Align(const CausalTrace& a, const CausalTrace& b) {
     const CausalEvent* in_b = Next(b, common, owner);
     if (in_a == nullptr && in_b == nullptr) continue;
     const Rank rank = RankOf(a, b, common, in_a, in_b);
+    if (!rank.follows()) alignment.others.push_back(owner);
     if (best.has_value() && *best <= rank) continue;
     best = rank;
     alignment.first = CausalDifference{owner, common[owner]};
+  }
+  if (alignment.first.has_value()) {
+    std::erase(alignment.others, alignment.first->owner);
   }
   FindOrder(a, b, &alignment);
   FindOtherSite(a, b, common, &alignment);

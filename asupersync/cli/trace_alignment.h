@@ -120,6 +120,9 @@ struct Alignment {
   // Of each identity, how many events of its sequence those are.
   std::vector<uint32_t> prefixes;
   std::optional<CausalDifference> first;
+  // Of the other identities whose sequences part, those where it follows from
+  // no other difference either, as far as the causes tell.
+  std::vector<uint32_t> others;
   // The first position at which the traces, read from front to back, have
   // different events. Without `first`: steps that do not depend on each other
   // come in another order.

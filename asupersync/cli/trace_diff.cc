@@ -44,6 +44,7 @@ themselves. Prints
                             from no other such difference; with the events of
                             the task before it ('<-': what woke it) and how each
                             side goes on
+  only the first ...        how many more tasks part on their own, and which
 
 If there is only another order, the steps there are shown. With options, only
 the events that they take are compared.
@@ -58,7 +59,8 @@ being replayed with it.
 With --format=json: "same", "differences" (texts), "common" (events in common),
 "accesses_compared" (both traces have them), "order_parts" and
 "first_difference" (null, or objects with the events as 'trace export
---to=jsonl' writes them), "a", "b" (path, events, state).
+--to=jsonl' writes them), "other_differences" (the paths of the tasks that part
+on their own as well), "a", "b" (path, events, state).
 
 Exit status: 0 the same; 13 something differs; 1 wrong usage; 2 a file cannot be
 read or is damaged. A file that merely ends too soon is compared as far as it
@@ -341,6 +343,7 @@ class Comparison {
           << OwnerText() << ", its event "
           << alignment_.first->ordinal + 1 << "\n";
       PrintExcerpt(causal_, a_, b_, out);
+      if (!alignment_.others.empty()) out << OthersText() << "\n";
       if (!CompareAccesses(a_, b_)) out << AccessesText(a_, b_) << "\n";
     } else if (events_differ()) {
       out << "every task does the same in both\n";
@@ -376,6 +379,11 @@ class Comparison {
     } else {
       json.Null();
     }
+    std::vector<std::string> others;
+    for (uint32_t owner : alignment_.others) {
+      others.push_back(identities_.PathOf(owner));
+    }
+    json.Texts("other_differences", others);
     for (const Side* side : {&a_, &b_}) {
       json.Key(side == &a_ ? "a" : "b");
       json.BeginObject();
@@ -413,6 +421,32 @@ class Comparison {
     const std::string path = identities_.PathOf(alignment_.first->owner);
     if (alignment_.first->owner == Identities::kLab) return path;
     return absl::StrCat("task ", OwnerName(), ", path ", path);
+  }
+
+  // "T3, path 1.2", by its number in A, or of B if A does not have it.
+  std::string TaskText(uint32_t identity) const {
+    const std::string path = identities_.PathOf(identity);
+    for (const Side* side : {&a_, &b_}) {
+      for (const auto& [number, task] : side->trace.tasks) {
+        if (task == identity) return absl::StrCat("T", number, ", path ", path);
+      }
+    }
+    return path;
+  }
+  std::string OthersText() const {
+    constexpr size_t kShown = 5;
+    const size_t count = alignment_.others.size();
+    std::string text = absl::StrCat(
+        "only the first difference is shown; ", count,
+        count == 1 ? " more follows" : " more follow",
+        " from no other one, as far as the traces tell: ");
+    for (size_t i = 0; i < count && i < kShown; ++i) {
+      absl::StrAppend(&text, i == 0 ? "" : "; ",
+                      TaskText(alignment_.others[i]));
+    }
+    absl::StrAppend(&text, count > kShown ? "; ..." : "",
+                    " (--task shows those of a task)");
+    return text;
   }
 
   Side& a_;

@@ -101,6 +101,25 @@ TEST(TraceDiffTest, ADifferenceBehindAReorderingIsFound) {
       << r.out;
 }
 
+// Two differences of which none follows from the other: one is shown, and both
+// are told.
+TEST(TraceDiffTest, OtherDifferencesOnTheirOwnAreCounted) {
+  TwinTasks one;
+  one.second_says = "something else";
+  EXPECT_FALSE(absl::StrContains(Diff(TwinTasks(), one).out, "only the first"));
+  TwinTasks two = one;
+  two.first_wakes = false;
+  const CliResult r = Diff(TwinTasks(), two);
+  EXPECT_TRUE(absl::StrContains(
+      r.out, "\nonly the first difference is shown; 1 more follows from no "
+             "other one, as far as the traces tell: T2, path 1.1 (--task "))
+      << r.out;
+  const nlohmann::json json =
+      nlohmann::json::parse(Diff(TwinTasks(), two, {"--format=json"}).out);
+  EXPECT_EQ(json["first_difference"]["task_path"], "1.2");
+  EXPECT_EQ(json["other_differences"], nlohmann::json({"1.1"}));
+}
+
 // The parent's last step looks the same; what woke it does not. The difference
 // is that of the waker, from which the other follows.
 TEST(TraceDiffTest, WhoWakesATaskIsADifferenceOfTheWaker) {

@@ -178,7 +178,9 @@ void Print(const TraceReader& reader, const Counts& counts, const State& state,
          absl::StrCat(ToString(reader.limit()),
                       summary.has_value()
                           ? absl::StrCat("; ", summary->events_lost,
-                                         " events are not there")
+                                         summary->events_lost == 1
+                                             ? " event is not there"
+                                             : " events are not there")
                           : "; how many events are not there is not known"));
   }
   PrintKinds(out, counts);

@@ -84,6 +84,18 @@ TEST(TraceInfoTest, WhatALimitDidIsTold) {
   EXPECT_EQ(json["state"], "complete");
 }
 
+TEST(TraceInfoTest, OneLostEventIsOne) {
+  Recorder recorder(RecorderConfig::Enabled().WithMaxEvents(
+      3, LimitPolicy::kDropOldest));
+  for (uint64_t tick = 1; tick <= 4; ++tick) {
+    recorder.Record(TaskScheduled{CompactTaskId(1), tick}, SiteId());
+  }
+  const CliResult r =
+      Call(TraceInfoCommand(),
+           {WriteTrace("info_one.async", recorder.TakeTrace(1, 2))});
+  EXPECT_TRUE(absl::StrContains(r.out, "; 1 event is not there\n")) << r.out;
+}
+
 TEST(TraceInfoTest, ARecoveredTraceSaysWhy) {
   const CliResult r =
       Call(TraceInfoCommand(), {SaveTruncated("info_cut.async")});
