@@ -6,11 +6,13 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/replay/file_size_signal.h"
 
 namespace asupersync {
 
 absl::Status WriteFileAtomically(const std::string& path,
                                  absl::string_view bytes) {
+  const NoFileSizeSignal no_signal;
   // Processes that write the same file at once each have their own.
   const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
   // A process of this id that has died may have left one; a link under that

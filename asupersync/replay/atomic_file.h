@@ -10,7 +10,8 @@
 namespace asupersync {
 
 // Puts `bytes` at `path`: whole, or not at all. What stood there before stays
-// until then. Errors name the path and the system's reason.
+// until then. Errors name the path and the system's reason: a full disk, a
+// quota, RLIMIT_FSIZE (whose signal is not sent).
 absl::Status WriteFileAtomically(const std::string& path,
                                  absl::string_view bytes);
 

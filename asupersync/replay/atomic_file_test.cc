@@ -1,5 +1,6 @@
 #include "asupersync/replay/atomic_file.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -53,6 +55,20 @@ TEST(WriteFileAtomicallyTest, ReplacesTheFileAndLeavesNothingElse) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder),
                           fs::directory_iterator()),
             1);
+}
+
+// By default the kernel would also end the program.
+TEST(WriteFileAtomicallyTest, BeyondTheLimitOfAFileTheOldOneStays) {
+  const std::string path = FreshFolder("limit") + "/file";
+  ASSERT_TRUE(WriteFileAtomically(path, "old").ok());
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small = {100, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  const absl::Status status = WriteFileAtomically(path, std::string(101, 'x'));
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_TRUE(absl::StrContains(status.message(), "File too large")) << status;
+  EXPECT_EQ(ReadFile(path), "old");
 }
 
 TEST(WriteFileAtomicallyTest, AnErrorNamesPathAndReason) {

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "asupersync/replay/file_size_signal.h"
 
 namespace asupersync {
 namespace {
@@ -86,11 +86,7 @@ absl::Status MappedFile::Allocate(uint64_t end) {
   if (allocated_ == 0 && ftruncate(fd_, 0) != 0) {
     return Failed("cannot empty the trace file", errno);
   }
-  // Beyond the limit the kernel would also send SIGXFSZ.
-  rlimit limit;
-  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && end > limit.rlim_cur) {
-    return Failed("cannot extend the trace file", EFBIG);
-  }
+  const NoFileSizeSignal no_signal;
   int error = 0;
   do {
     error = posix_fallocate(fd_, static_cast<off_t>(allocated_),
@@ -155,6 +151,7 @@ uint8_t* MappedFile::At(uint64_t offset, size_t bytes) const {
 }
 
 absl::Status MappedFile::Write(absl::string_view bytes, uint64_t offset) {
+  const NoFileSizeSignal no_signal;
   const ssize_t stored = pwrite(fd_, bytes.data(), bytes.size(),
                                 static_cast<off_t>(offset));
   if (stored == static_cast<ssize_t>(bytes.size())) return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/block_compressor.h"
+#include "asupersync/replay/file_size_signal.h"
 #include "asupersync/replay/metadata_codec.h"
 #include "asupersync/replay/trace_columns.h"
 #include "asupersync/replay/trace_index.h"
@@ -60,6 +61,7 @@ struct TraceWriter::State {
   ~State() { Discard(); }
 
   void Discard() {
+    const NoFileSizeSignal no_signal;
     file.reset();
     if (!temporary.empty()) ::unlink(temporary.c_str());
     temporary.clear();
@@ -94,6 +96,7 @@ struct TraceWriter::State {
 };
 
 absl::Status TraceWriter::State::Write(absl::string_view bytes) {
+  const NoFileSizeSignal no_signal;
   if (!bytes.empty() &&
       std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size()) {
     return Fail("writing", errno);
@@ -302,6 +305,7 @@ absl::Status TraceWriter::Finish() {
     return state.Misused("no whole trace was written");
   }
   state.phase = State::Phase::kFinished;
+  const NoFileSizeSignal no_signal;
   // Buffered bytes may only now meet a full disk.
   if (std::fclose(state.file.release()) != 0) {
     return state.Fail("closing it", errno);
