@@ -34,6 +34,8 @@ using Json = nlohmann::ordered_json;
 constexpr char kFailedAssertionsFile[] = "failed_assertions.json";
 constexpr char kInputFile[] = "inputs.bin";
 constexpr char kDivergenceFile[] = "divergence.json";
+// Until it gets the name that it has beside the folder.
+constexpr char kSummaryFile[] = "summary.json";
 
 std::string Sha256(absl::string_view bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -121,57 +123,92 @@ absl::Status WriteTraceFile(const std::string& path,
   return status.ok() ? writer->Finish() : status;
 }
 
-// Writes the file, or removes what an earlier run has left under its name.
-absl::Status WriteOrRemove(const std::string& path,
-                           const std::optional<std::string>& bytes) {
-  if (bytes.has_value()) return WriteFileAtomically(path, *bytes);
-  std::error_code error;
-  fs::remove(path, error);
-  return absl::OkStatus();
-}
-
-absl::Status WriteAll(const ExecutionRecord& record,
+// Writes a set of artifacts into `folder`. Whatever fails, the trace, which
+// comes first, may be whole.
+absl::Status WriteSet(const ExecutionRecord& record,
                       const ReproManifest& manifest, const std::string& name,
-                      const std::string& root, const std::string& folder,
-                      bool is_running) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    return absl::ErrnoToStatus(error.value(),
-                               absl::StrCat("cannot make the folder ", folder));
-  }
+                      const std::string& folder) {
   const auto path = [&](const char* file) {
     return absl::StrCat(folder, "/", file);
+  };
+  absl::Status status;
+  if (record.trace.has_value()) {
+    status = WriteTraceFile(path(kTraceFileName), *record.trace);
+  }
+  const auto write = [&](const char* file, const std::string& bytes) {
+    if (status.ok()) status = WriteFileAtomically(path(file), bytes);
+  };
+  write(kEventLogFileName, RenderEventLog(record));
+  write(kFailedAssertionsFile, RenderFailedAssertions(record));
+  if (record.inputs.has_value()) write(kInputFile, *record.inputs);
+  if (record.difference.has_value()) {
+    write(kDivergenceFile, record.difference->ToJson());
+  } else if (!manifest.divergence_file.empty()) {
+    write(kDivergenceFile, record.replay->divergence->ToJson());
+  }
+  write(kSummaryFile, MakeSummary(manifest, record, name));
+  write(kManifestFileName, ToJson(manifest));
+  return status;
+}
+
+// Moves the file, or removes what an earlier run has left if there is none.
+absl::Status Replace(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) == 0) return absl::OkStatus();
+  const int failed = errno;
+  if (failed == ENOENT) {
+    unlink(to.c_str());
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(failed, absl::StrCat("cannot replace ", to));
+}
+
+// Puts the set that `from` has into the place of the one in `folder`, which
+// takes no room on the disk.
+absl::Status MoveSet(const std::string& from, const std::string& folder,
+                     bool is_running) {
+  const auto path = [](const std::string& in, const char* file) {
+    return absl::StrCat(in, "/", file);
   };
   // A manifest names only files that are there: the old one goes first, the
   // new one comes last. That of this run, which says that it goes on, names
   // those that it is about to replace.
-  absl::Status status;
-  if (!is_running) {
-    status = WriteOrRemove(path(kManifestFileName), std::nullopt);
+  if (!is_running) unlink(path(folder, kManifestFileName).c_str());
+  for (const char* file : {kTraceFileName, kEventLogFileName,
+                           kFailedAssertionsFile, kInputFile,
+                           kDivergenceFile}) {
+    absl::Status status = Replace(path(from, file), path(folder, file));
+    if (!status.ok()) return status;
   }
-  if (record.trace.has_value()) {
-    status.Update(WriteTraceFile(path(kTraceFileName), *record.trace));
-  } else {
-    status.Update(WriteOrRemove(path(kTraceFileName), std::nullopt));
-  }
-  status.Update(
-      WriteFileAtomically(path(kEventLogFileName), RenderEventLog(record)));
-  status.Update(WriteFileAtomically(path(kFailedAssertionsFile),
-                                    RenderFailedAssertions(record)));
-  status.Update(WriteOrRemove(path(kInputFile), record.inputs));
-  std::optional<std::string> divergence;
-  if (record.difference.has_value()) {
-    divergence = record.difference->ToJson();
-  } else if (!manifest.divergence_file.empty()) {
-    divergence = record.replay->divergence->ToJson();
-  }
-  status.Update(WriteOrRemove(path(kDivergenceFile), divergence));
+  absl::Status status = Replace(path(from, kSummaryFile),
+                                absl::StrCat(folder, "_summary.json"));
   if (!status.ok()) return status;
-  status = WriteFileAtomically(absl::StrCat(root, "/", name, "_summary.json"),
-                               MakeSummary(manifest, record, name));
-  if (!status.ok()) return status;
-  return WriteFileAtomically(path(kManifestFileName), ToJson(manifest));
+  return Replace(path(from, kManifestFileName),
+                 path(folder, kManifestFileName));
+}
+
+// `running` is the folder that the test has had while it ran, or empty.
+absl::Status WriteAll(const ExecutionRecord& record,
+                      const ReproManifest& manifest, const std::string& name,
+                      const std::string& folder, const std::string& running) {
+  // Beside the old set, which stays until the new one is whole.
+  const std::string fresh = absl::StrCat(folder, "/.new.", getpid());
+  std::error_code error;
+  fs::create_directories(fresh, error);
+  if (error) {
+    return absl::ErrnoToStatus(error.value(),
+                               absl::StrCat("cannot make the folder ", fresh));
+  }
+  absl::Status status = WriteSet(record, manifest, name, fresh);
+  if (status.ok()) status = MoveSet(fresh, folder, folder == running);
+  if (!status.ok() && !running.empty()) {
+    // If it is whole, it is better than what the test has recorded there.
+    const std::string trace = absl::StrCat(running, "/", kTraceFileName);
+    std::rename(absl::StrCat(fresh, "/", kTraceFileName).c_str(),
+                trace.c_str());
+  }
+  fs::remove_all(fresh, error);
+  if (!status.ok()) rmdir(folder.c_str());  // if nothing else is in it
+  return status;
 }
 
 }  // namespace
@@ -305,14 +342,15 @@ absl::StatusOr<WrittenArtifacts> WriteArtifacts(
   written.folder = absl::StrCat(root.folder, "/", written.name);
   written.manifest = absl::StrCat(written.folder, "/", kManifestFileName);
   const ReproManifest manifest = MakeManifest(record, passed, process);
+  const std::string running =
+      running_name.empty() ? "" : absl::StrCat(root.folder, "/", running_name);
   absl::Status status =
-      WriteAll(record, manifest, written.name, root.folder, written.folder,
-               written.name == running_name);
+      WriteAll(record, manifest, written.name, written.folder, running);
   if (!status.ok()) {
     return absl::Status(
         status.code(),
         absl::StrCat(status.message(),
-                     "; no artifacts: give a folder that can be written with "
+                     "; give a folder that can be written with "
                      "--lab_artifacts_dir or ASUPERSYNC_TEST_ARTIFACTS_DIR"));
   }
   return written;

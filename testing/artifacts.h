@@ -63,8 +63,12 @@ struct WrittenArtifacts {
 // trace it followed), never writes there nor over what a run that was no
 // replay has left: it then adds the suffix _replay. Where a run goes on or has
 // died (see CrashFiles) the suffix _2 is added, or _3, ...; but the folder of
-// `running_name` is the test's own. What an earlier run has left in the folder
-// and this one does not have is removed. The manifest is written last.
+// `running_name` is the test's own.
+//
+// All of it, or nothing: what an earlier run has left stays until the new files
+// are whole; then they take its place, the manifest last, and what this run
+// does not have is removed. Only the trace, if it alone could be written, takes
+// the place of the one in the folder of `running_name`.
 // Errors: one line that says what could not be written and what to do.
 absl::StatusOr<WrittenArtifacts> WriteArtifacts(
     const ExecutionRecord& record, bool passed, const TestProcess& process,

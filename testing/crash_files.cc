@@ -1,6 +1,7 @@
 #include "asupersync/testing/crash_files.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/atomic_file.h"
 #include "asupersync/replay/died_run.h"
+#include "asupersync/replay/file_size_signal.h"
 #include "asupersync/testing/crash_signals.h"
 #include "asupersync/testing/debugger_line.h"
 #include "asupersync/testing/event_log.h"
@@ -31,6 +33,7 @@ constexpr char kInputsFile[] = "inputs.bin";
 // A test of which more runs go on or have died than this gets no folder.
 constexpr int kNamesMax = 100;
 constexpr std::size_t kSignalDigits = 3;  // two and a space
+constexpr std::size_t kVerdictWidth = 24;
 
 // What the manifest says while the test runs, and, in the same place, if its
 // artifacts could not be written.
@@ -88,10 +91,21 @@ bool Exists(const std::string& path) {
 
 // All of it, or false.
 bool Overwrite(int fd, absl::string_view bytes, std::size_t offset) {
+  const NoFileSizeSignal no_signal;
   return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) ==
          static_cast<ssize_t>(bytes.size());
 }
 
+// Of this process alone, without asking for anything: what the kernel gives
+// each at its start.
+std::uint64_t ProcessToken() {
+  const auto* const bytes =
+      reinterpret_cast<const char*>(getauxval(AT_RANDOM));
+  return bytes == nullptr ? static_cast<std::uint64_t>(getpid())
+                          : StableHash64(absl::string_view(bytes, 16));
+}
+
+// Of the manifest in the folder `name`.
 ManifestPlace PlaceOf(const ArtifactsRoot& root, const std::string& name,
                       const ExecutionRecord& record,
                       const TestProcess& process) {
@@ -104,32 +118,42 @@ ManifestPlace PlaceOf(const ArtifactsRoot& root, const std::string& name,
   if (root.archive.empty()) return place;
   place.archive = root.archive;
   place.name = name;
-  place.unpacked = absl::StrCat(
-      TemporaryArtifactsFolder(&ProcessVariable), "/",
-      SanitizedTestId(absl::StripPrefix(process.bazel_target, "//")), "_",
-      absl::StrFormat("%016x", StableHash64(absl::StrCat(process.build_id, " ",
-                                                         record.test_id))),
-      "_died_", FormatSeed(record.seeds.test_seed));
+  // A folder of this death's own: how it comes about is not known yet, and
+  // another one of the same build and seed may be another.
+  place.unpacked = absl::StrFormat(
+      "%s/%s_%016x_died_%s", TemporaryArtifactsFolder(&ProcessVariable),
+      SanitizedTestId(absl::StripPrefix(process.bazel_target, "//")),
+      ProcessToken(), FormatSeed(record.seeds.test_seed));
   place.path =
       absl::StrCat(place.unpacked, "/", name, "/", kManifestFileName);
   return place;
 }
 
-std::vector<std::string> LinesToRepeat(const ExecutionRecord& record,
-                                       const TestProcess& process,
-                                       const ManifestPlace& place) {
+std::string LinesToRepeat(const ExecutionRecord& record,
+                          const TestProcess& process,
+                          const ManifestPlace& place) {
   ReproRun run;
   run.test_id = record.test_id;
   run.seed = record.seeds.test_seed;
   run.run_disabled_tests = absl::StrContains(record.test_id, "DISABLED_");
   run.chaos = record.chaos_given;
   run.oracles = record.oracles_given;
+  run.check_determinism = record.check_asked;
   std::vector<std::string> lines = ReproLines(process, run, place);
   lines.push_back(DebuggerLineOfDeath(process, run, place));
-  return lines;
+  std::string text;
+  for (const std::string& line : lines) {
+    absl::StrAppend(&text, "  ", line, "\n");
+  }
+  return text;
 }
 
 }  // namespace
+
+std::string SeedLinesOfDeath(const ExecutionRecord& record,
+                             const TestProcess& process) {
+  return LinesToRepeat(record, process, ManifestPlace());
+}
 
 absl::StatusOr<std::unique_ptr<CrashFiles>> CrashFiles::Create(
     const ArtifactsRoot& root, const std::string& name) {
@@ -205,9 +229,9 @@ absl::Status CrashFiles::WriteManifest(const ExecutionRecord& record,
   }
   std::string text = ToJson(manifest);
   manifest_seeds_ = SeedNumbers(&text);
-  signal_offset_ = WidenNumber("signal", kSignalDigits, &text);
-  status_offset_ = text.find(absl::StrCat("\"", kStatusRunning, "\""));
-  reason_offset_ = text.find(absl::StrCat("\"", kRunningReason, "\""));
+  signal_offset_ = WidenValue("signal", kSignalDigits, &text);
+  WidenValue("steps", SeedNumbers::kDigitsMax, &text);
+  WidenValue("verdict", kVerdictWidth, &text);
   return WriteFileAtomically(Path(kManifestFileName), text);
 }
 
@@ -217,17 +241,11 @@ absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
   log_file_ = MappedText();
   ExecutionRecord shown = record;
   shown.seeds = SeedTemplate::Placeholders();
+  // Unless all can be written: then there is no room for a trace either.
+  last_words_ = SeedTemplate(SeedLinesOfDeath(shown, process));
   ManifestPlace place;  // of what can be replayed
   if (facts_.recorded) place = PlaceOf(root_, name_, shown, process);
-  std::string lines;
-  for (const std::string& line : LinesToRepeat(shown, process, place)) {
-    absl::StrAppend(&lines, "  ", line, "\n");
-  }
-  const std::string where =
-      root_.archive.empty() ? folder_
-                            : absl::StrCat(name_, " in ", root_.archive);
-  last_words_ =
-      SeedTemplate(absl::StrCat(lines, "  artifacts: ", where, "\n"));
+  const std::string lines = LinesToRepeat(shown, process, place);
   std::string advice = absl::StrCat("to repeat it:\n", lines);
   if (facts_.recorded) {
     absl::StrAppend(&advice,
@@ -251,6 +269,11 @@ absl::Status CrashFiles::RenderAll(const ExecutionRecord& record,
   if (!log.ok()) return log.status();
   manifest_ = *std::move(manifest);
   log_file_ = *std::move(log);
+  const std::string where =
+      root_.archive.empty() ? folder_
+                            : absl::StrCat(name_, " in ", root_.archive);
+  last_words_ =
+      SeedTemplate(absl::StrCat(lines, "  artifacts: ", where, "\n"));
   return absl::OkStatus();
 }
 
@@ -332,33 +355,63 @@ void CrashFiles::RemoveMark() {
   rmdir(marks.c_str());
 }
 
-void CrashFiles::EndWithoutArtifacts() {
-  if (trace_ == nullptr) return;
-  if (process_ == getpid() && rendered_) {
-    const auto quoted = [](absl::string_view text, std::size_t width) {
-      std::string result = absl::StrCat("\"", text, "\"");
-      result.resize(width + 2, ' ');
-      return result;
-    };
-    std::string log(log_file_.memory(), log_file_.size());
-    log.resize(log.find(kNotFinishedMark) + sizeof(kNotFinishedMark) - 1);
-    absl::StrAppend(&log, kLostText);
-    log = absl::StrReplaceAll(log, {{" outcome=running\n",
-                                     " outcome=failed\n"}});
-    // The status last: then nobody takes it for a run that died.
-    if (!Overwrite(log_file_.fd(), log, 0) ||
-        ftruncate(log_file_.fd(), static_cast<off_t>(log.size())) != 0 ||
-        !Overwrite(manifest_.fd(), quoted(kLostReason, kRunningReason.size()),
-                   reason_offset_) ||
-        !Overwrite(manifest_.fd(),
-                   quoted(kStatusFailed, sizeof(kStatusRunning) - 1),
-                   status_offset_)) {
-      Warn(absl::StrCat("cannot write to ", folder_,
-                        "; it looks as if the test had died"));
-    }
-    RemoveMark();
+bool CrashFiles::SayFailed(const ExecutionRecord& record) {
+  std::string log(log_file_.memory(), log_file_.size());
+  log.resize(log.find(kNotFinishedMark) + sizeof(kNotFinishedMark) - 1);
+  absl::StrAppend(&log, kLostText);
+  log = absl::StrReplaceAll(log, {{" outcome=running\n",
+                                   " outcome=failed\n"}});
+  if (!Overwrite(log_file_.fd(), log, 0) ||
+      ftruncate(log_file_.fd(), static_cast<off_t>(log.size())) != 0) {
+    return false;
   }
+  const absl::string_view manifest(manifest_.memory(), manifest_.size());
+  const auto put = [&](const char* name, std::string value,
+                       std::size_t width) {
+    const std::string before = absl::StrCat("\n  \"", name, "\": ");
+    const std::size_t at = manifest.find(before);
+    if (at == absl::string_view::npos || value.size() > width) return false;
+    value.resize(width, ' ');
+    return Overwrite(manifest_.fd(), value, at + before.size());
+  };
+  const auto put_text = [&](const char* name, absl::string_view text,
+                            std::size_t width) {
+    return put(name, absl::StrCat("\"", text, "\""), width + 2);
+  };
+  // What a whole trace beside it says, too; the status last: then nobody takes
+  // it for a run that died.
+  const std::string certificate = FormatSeed(record.certificate);
+  const std::string fingerprint = FormatFingerprint(record.fingerprint);
+  return put("steps", absl::StrCat(record.steps), SeedNumbers::kDigitsMax) &&
+         put_text("verdict", record.verdict, kVerdictWidth - 2) &&
+         put_text("schedule_certificate", certificate, certificate.size()) &&
+         put_text("trace_fingerprint", fingerprint, fingerprint.size()) &&
+         put_text("failure_reason", kLostReason, kRunningReason.size()) &&
+         put_text("status", kStatusFailed, sizeof(kStatusRunning) - 1);
+}
+
+std::string CrashFiles::EndWithoutArtifacts(const ExecutionRecord& record) {
+  if (trace_ == nullptr) return "";
+  if (process_ != getpid()) {
+    Leave();
+    return "";
+  }
+  if (rendered_ && !SayFailed(record)) {
+    Warn(absl::StrCat("cannot write to ", folder_,
+                      "; it looks as if the test had died"));
+  }
+  absl::StatusOr<TraceReader> reader = TraceReader::Open(Path(kTraceFileName));
+  const ReplayTrace trace = reader.ok() ? reader->Recover() : ReplayTrace();
+  const bool is_there = trace.metadata().test_id == record.test_id &&
+                        (trace.complete() || !trace.empty());
+  if (!rendered_ && !is_there) {
+    End("");
+    return "";
+  }
+  RemoveMark();
   Leave();
+  if (!is_there) return "";
+  return rendered_ ? kManifestFileName : kTraceFileName;
 }
 
 }  // namespace testing_internal

@@ -23,6 +23,11 @@
 namespace asupersync {
 namespace testing_internal {
 
+// What the death of a process says whose execution has no files: the lines that
+// repeat it by its seed.
+std::string SeedLinesOfDeath(const ExecutionRecord& record,
+                             const TestProcess& process);
+
 // The artifacts that a lab test has while it runs, for the case that its
 // process dies: see asupersync/replay/died_run.h.
 //
@@ -67,9 +72,12 @@ class CrashFiles {
   // The test has ended, and `written_name` is the folder with its artifacts;
   // empty: it has none. Removes everything but what that folder has.
   void End(const std::string& written_name);
-  // The test has failed, and its artifacts could not be written: what is there
-  // stays, and says so. Writes in place, which needs no room on a full disk.
-  void EndWithoutArtifacts();
+  // The test has failed as `record` says, and its artifacts could not be
+  // written: what is there stays, and says so. Writes in place, which needs no
+  // room on a full disk. Returns by which file of the folder the execution can
+  // be replayed as far as there was room: the manifest, or, where there was
+  // none for that, the trace; empty, if there is neither an event.
+  std::string EndWithoutArtifacts(const ExecutionRecord& record);
 
  private:
   // What the files say besides the seeds.
@@ -94,6 +102,8 @@ class CrashFiles {
                          const TestProcess& process);
   absl::Status WriteManifest(const ExecutionRecord& record,
                              const TestProcess& process);
+  // Into manifest and log: the test has failed. False if that failed.
+  bool SayFailed(const ExecutionRecord& record);
   void RemoveMark();
   // Closes everything; removes nothing.
   void Leave();
@@ -112,8 +122,6 @@ class CrashFiles {
   MappedText log_file_;
   SeedNumbers manifest_seeds_;
   std::size_t signal_offset_ = 0;
-  std::size_t status_offset_ = 0;
-  std::size_t reason_offset_ = 0;
   SeedTemplate log_;
   SeedTemplate last_words_;
   bool warned_ = false;

@@ -123,7 +123,14 @@ TEST(CrashFilesTest, ATestWhoseArtifactsWereLostHasNotDied) {
   std::unique_ptr<CrashFiles> files = Create(root);
   Begin(*files, {1, 2, 3, 4, 5});
   Begin(*files, {2, 2, 3, 4, 5});
-  files->EndWithoutArtifacts();
+  ExecutionRecord record;
+  record.test_id = "A.B";
+  record.steps = 12345678901234567890u;
+  record.certificate = ~0ull;
+  record.fingerprint = 5;
+  record.verdict = "quiescent";
+  // There is no event: nothing to follow.
+  EXPECT_EQ(files->EndWithoutArtifacts(record), "");
   const std::string folder = root.folder + "/A_B";
   EXPECT_FALSE(fs::exists(root.folder + "/.running"));
   const auto manifest = ReadManifest(folder + "/repro_manifest.json");
@@ -132,6 +139,10 @@ TEST(CrashFilesTest, ATestWhoseArtifactsWereLostHasNotDied) {
   EXPECT_EQ(manifest->failure_reason,
             "the test failed; its artifacts could not be written");
   EXPECT_EQ(manifest->seed, 2u);
+  EXPECT_EQ(manifest->steps, record.steps);
+  EXPECT_EQ(manifest->verdict, "quiescent");
+  EXPECT_EQ(manifest->schedule_certificate, "0xffffffffffffffff");
+  EXPECT_EQ(manifest->trace_fingerprint, "foata64:0000000000000005");
   const std::string log = Read(folder + "/event_log.txt");
   EXPECT_THAT(log, HasSubstr(" outcome=failed\n"));
   EXPECT_THAT(log, HasSubstr("--lab_seed=0x0000000000000002"));

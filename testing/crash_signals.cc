@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "asupersync/replay/file_size_signal.h"
 #include "asupersync/testing/fork_count.h"
 
 // Of the sanitizers' runtime, where there is one.
@@ -100,6 +101,7 @@ bool BeginToSpeak() {
 
 // `name` is null for a sanitizer.
 void Speak(int signal, const char* name) {
+  const NoFileSizeSignal no_signal;
   if (!BeginToSpeak()) return;
   if (name == nullptr) {
     Print(" by a sanitizer's report\n");
@@ -135,6 +137,7 @@ void OnSanitizerDeath() { Speak(0, nullptr); }
 
 // Says that the program ended itself, by `function`; false: it may.
 bool SpeakOfExit(const char* function) {
+  const NoFileSizeSignal no_signal;
   if (!BeginToSpeak()) return false;
   Print(" by ");
   Print(function);

@@ -40,7 +40,7 @@ struct LastWords {
 //
 // The handler runs on a stack of its own, so that it works after a stack
 // overflow of the thread that first called this. It calls write(), pwrite(),
-// sigaction(), getpid() and raise() only.
+// sigaction(), pthread_sigmask(), sigtimedwait(), getpid() and raise() only.
 //
 // A signal that is ignored or that a sanitizer handles keeps its action, and so
 // does one that is not a fault of the program (SIGSEGV, SIGBUS, SIGILL, SIGFPE)

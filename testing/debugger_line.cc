@@ -51,6 +51,9 @@ std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
 
 std::string DebuggerLineOfDeath(const TestProcess& process, const ReproRun& run,
                                 const ManifestPlace& manifest) {
+  if (run.check_determinism) {
+    return Line(process, run, ManifestPlace(), " --lab_check_determinism");
+  }
   return Line(process, run, manifest, "");
 }
 

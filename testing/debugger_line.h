@@ -20,7 +20,8 @@ std::string DebuggerLine(const TestProcess& process, const ReproRun& run,
                          const ExecutionRecord& record);
 
 // The same for an execution that ends its process, which in gdb stops where it
-// dies: no step needs to be named.
+// dies: no step needs to be named. With a determinism check it is by the seed,
+// since the check executes more than once.
 std::string DebuggerLineOfDeath(const TestProcess& process, const ReproRun& run,
                                 const ManifestPlace& manifest);
 

@@ -85,6 +85,20 @@ TEST(DebuggerLineTest, ThereIsNoneWithoutAStepOrARepetition) {
   EXPECT_EQ(DebuggerLine({}, {"S.N", 42, false, true, ""}, {}, Failed()), "");
 }
 
+TEST(DebuggerLineTest, ADeathInADeterminismCheckIsLookedAtInACheck) {
+  TestProcess process;
+  process.invoked_as = "t";
+  ManifestPlace manifest;
+  manifest.path = "/m";
+  ReproRun run = kRun;
+  EXPECT_EQ(DebuggerLineOfDeath(process, run, manifest),
+            "gdb --args t --gtest_filter=S.N --lab_replay=/m");
+  run.check_determinism = true;
+  EXPECT_EQ(DebuggerLineOfDeath(process, run, manifest),
+            "gdb --args t --gtest_filter=S.N --lab_seed=0x2a "
+            "--lab_chaos=heavy --lab_check_determinism");
+}
+
 }  // namespace
 }  // namespace testing_internal
 }  // namespace asupersync

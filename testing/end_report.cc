@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "asupersync/base/stable_hash.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/testing/artifacts.h"
 #include "asupersync/testing/debugger_line.h"
 #include "asupersync/testing/event_log.h"
@@ -257,36 +258,50 @@ bool IsNotDeterministic(const ExecutionRecord& record) {
 // The recording that a line with --lab_replay should follow; none if nothing
 // was recorded. A replay repeats what it followed: if it diverged, its own
 // trace ends in the middle.
+//
+// `name` is that of its folder, `file` the file in there to replay it by;
+// empty: there is none.
 ManifestPlace PlaceOf(const ExecutionRecord& record,
                       const TestProcess& process, const ArtifactsRoot& root,
-                      const WrittenArtifacts& written) {
+                      const std::string& name, const std::string& file) {
   ManifestPlace place;
   if (record.replay.has_value()) {
     place.path = OutsideSandbox(record.replay->given, process.binary);
     return place;
   }
-  if (!record.trace.has_value()) return place;
-  place.path = written.manifest;
+  if (!record.trace.has_value() || file.empty()) return place;
+  place.path = absl::StrCat(root.folder, "/", name, "/", file);
   if (!root.archive.empty()) {
-    // A folder of this failure's own: one of another build or seed may have
-    // been unpacked before.
+    // A folder of this failure's own: one of another build, seed or setup may
+    // have been unpacked before.
     place.archive = root.archive;
-    place.name = written.name;
+    place.name = name;
     place.unpacked = absl::StrFormat(
         "%s/%s_%016x", TemporaryArtifactsFolder(&ProcessVariable),
         SanitizedTestId(absl::StripPrefix(process.bazel_target, "//")),
         StableHash64(absl::StrCat(process.build_id, " ", record.test_id, " ",
+                                  record.config_hash, " ",
                                   record.seeds.test_seed, " ",
-                                  record.certificate)));
-    place.path =
-        absl::StrCat(place.unpacked, "/", written.name, "/repro_manifest.json");
+                                  record.certificate, " ",
+                                  record.fingerprint)));
+    place.path = absl::StrCat(place.unpacked, "/", name, "/", file);
   }
   return place;
 }
 
+// Where the artifacts are, in a line.
+std::string ArtifactsLine(const ArtifactsRoot& root, const std::string& name,
+                          absl::string_view remark = "") {
+  return absl::StrCat("  artifacts: ",
+                      root.archive.empty()
+                          ? absl::StrCat(root.folder, "/", name)
+                          : absl::StrCat(name, " in ", root.archive),
+                      remark, "\n");
+}
+
 // Writes the artifacts and says how the test ended. What could not be written
 // although the test passed is in *error.
-std::string WriteAndDescribe(const EndReport& report, EndResult* result,
+std::string WriteAndDescribe(const EndReport& report, std::string* name,
                              std::string* error) {
   const ExecutionRecord& record = *report.record;
   ManifestPlace manifest;
@@ -295,23 +310,29 @@ std::string WriteAndDescribe(const EndReport& report, EndResult* result,
       record.replay.has_value()) {
     const ArtifactsRoot root =
         ChooseArtifactsRoot(*report.flags, *report.process, &ProcessVariable);
-    absl::StatusOr<WrittenArtifacts> written = WriteArtifacts(
-        record, report.passed, *report.process, root, report.kept_folder,
-        report.running_name);
-    result->lost = !written.ok();
+    const std::string running_name =
+        report.crash_files == nullptr ? "" : report.crash_files->name();
+    absl::StatusOr<WrittenArtifacts> written =
+        WriteArtifacts(record, report.passed, *report.process, root,
+                       report.kept_folder, running_name);
     if (written.ok()) {
-      result->name = written->name;
-      manifest = PlaceOf(record, *report.process, root, *written);
-      artifacts_line =
-          root.archive.empty()
-              ? absl::StrCat("  artifacts: ", written->folder, "\n")
-              : absl::StrCat("  artifacts: ", written->name, " in ",
-                             root.archive, "\n");
-    } else if (report.passed) {
-      *error = std::string(written.status().message());
+      *name = written->name;
+      manifest = PlaceOf(record, *report.process, root, written->name,
+                         kManifestFileName);
+      artifacts_line = ArtifactsLine(root, written->name);
     } else {
+      const std::string kept =
+          report.crash_files == nullptr
+              ? ""
+              : report.crash_files->EndWithoutArtifacts(record);
+      const absl::string_view why = written.status().message();
+      manifest = PlaceOf(record, *report.process, root, running_name, kept);
       artifacts_line =
-          absl::StrCat("  ", written.status().message(), "\n");
+          kept.empty()
+              ? absl::StrCat("  no artifacts: ", why, "\n")
+              : ArtifactsLine(root, running_name,
+                              absl::StrCat(", not complete: ", why));
+      if (report.passed) *error = absl::StrCat("no artifacts: ", why);
     }
   }
   std::string text;
@@ -349,20 +370,20 @@ void PrintSeeds(const ExecutionRecord& record) {
                      "\n"));
 }
 
-EndResult ReportEnd(const EndReport& report) {
+std::string ReportEnd(const EndReport& report) {
   RecordProperties(*report.record, report.passed);
-  EndResult result;
+  std::string name;
   std::string error;
-  const std::string text = WriteAndDescribe(report, &result, &error);
+  const std::string text = WriteAndDescribe(report, &name, &error);
   // Somebody asked for artifacts; that they are missing is a failure.
   if (!error.empty()) ADD_FAILURE() << error;
   Print(text);
-  return result;
+  return name;
 }
 
-std::string ReportStuckTest(const EndReport& report, EndResult* result) {
+std::string ReportStuckTest(const EndReport& report, std::string* name) {
   std::string error;
-  return WriteAndDescribe(report, result, &error);
+  return WriteAndDescribe(report, name, &error);
 }
 
 }  // namespace testing_internal

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "asupersync/testing/crash_files.h"
 #include "asupersync/testing/execution_record.h"
 #include "asupersync/testing/lab_flags.h"
 #include "asupersync/testing/test_process.h"
@@ -17,14 +18,9 @@ struct EndReport {
   const LabFlags* flags = nullptr;
   const TestProcess* process = nullptr;
   std::string kept_folder;  // that a replay follows; else empty
-  // The folder that the test has had while it ran; empty: none.
-  std::string running_name;
-};
-
-// What became of the test's artifacts.
-struct EndResult {
-  std::string name;   // of their folder; empty: there are none
-  bool lost = false;  // there should be some, but they could not be written
+  // The folder that the test has had while it ran; null: none. If artifacts
+  // are to be written and cannot, what it holds is kept and told of.
+  CrashFiles* crash_files = nullptr;
 };
 
 // One line with the test's seeds:
@@ -37,14 +33,15 @@ void PrintSeeds(const ExecutionRecord& record);
 // injected, in all executions, with a warning if that is nothing; for a
 // failure the seeds and the lines that repeat it. Writes the artifacts of a
 // failure and of a replay, and all if the flags want them. Records the seeds
-// and what identifies the execution as properties of the test.
+// and what identifies the execution as properties of the test. Returns the name
+// of the folder of its artifacts below their root; empty: none was written.
 //
 // REQUIRES: the test is GoogleTest's current one.
-EndResult ReportEnd(const EndReport& report);
+std::string ReportEnd(const EndReport& report);
 
 // The same for a test that will not end, without what needs GoogleTest:
-// writes the artifacts and returns what to say.
-std::string ReportStuckTest(const EndReport& report, EndResult* result);
+// writes the artifacts, into the folder *name, and returns what to say.
+std::string ReportStuckTest(const EndReport& report, std::string* name);
 
 }  // namespace testing_internal
 }  // namespace asupersync

@@ -90,6 +90,7 @@ struct ExecutionRecord {
   // is any, is the test's own.
   std::string chaos_given;
   std::string oracles_given;  // likewise; empty: all, or the test's own choice
+  bool check_asked = false;  // by --lab_check_determinism
   std::string scenario;  // empty: test_id
   std::string subsystem;
   std::string invariant;

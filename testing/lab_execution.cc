@@ -16,6 +16,7 @@
 #include "asupersync/lab/memory_shaper.h"
 #include "asupersync/testing/end_report.h"
 #include "asupersync/testing/lab_session.h"
+#include "asupersync/testing/test_process.h"
 #include "asupersync/testing/violation_text.h"
 #include "gtest/gtest.h"
 
@@ -52,13 +53,15 @@ LabExecution::LabExecution(std::optional<std::uint64_t> explicit_seed,
   record_ = session.StartRecord([this] { return Where(); });
   test_seed_ = ChooseSeed(explicit_seed);
   record_->chaos_given = GivenChaosText();
+  record_->check_asked = session.flags().check_determinism;
   const std::optional<OracleSelection>& oracles = session.flags().oracles;
   if (oracles.has_value() && *oracles != OracleSelection::All()) {
     record_->oracles_given = oracles->ToString();
   }
   record_->seeds = DeriveSeeds(test_seed_, record_->test_id);
+  session.BeginLastWords();
   // A death test's child process says nothing, as GoogleTest's own printer.
-  if (is_first_ && !::testing::internal::InDeathTestChild()) {
+  if (is_first_ && !IsDeathTestChild()) {
     PrintSeeds(*record_);
     if (session.flags().sweep.has_value() && session.driven() == nullptr) {
       std::printf("[   NOTE   ] %s runs once: --lab_explore applies to "
@@ -139,7 +142,8 @@ const LabConfig& LabExecution::config() {
     record_->oracles = config_->oracles();
     if (config_->seeds() != record_->seeds) {
       record_->seeds = config_->seeds();
-      if (is_first_ && !::testing::internal::InDeathTestChild()) {
+      LabSession::Get().BeginLastWords();
+      if (is_first_ && !IsDeathTestChild()) {
         PrintSeeds(*record_);
       }
     }
@@ -248,10 +252,11 @@ void LabExecution::EnterPhase(absl::string_view name) {
   record_->phases.push_back({std::string(name), Where()});
 }
 
-void LabExecution::JudgeOracles() {
+void LabExecution::JudgeOracles(bool was_stopped) {
   const std::size_t in_the_run = runtime_->violations().size();
   // The way that the run ended was judged by JudgeExpectedVerdict().
-  runtime_->Conclude(/*end_is_expected=*/expected_verdict_.has_value());
+  runtime_->Conclude(
+      /*end_is_expected=*/expected_verdict_.has_value() || was_stopped);
   const ReplayTrace* const trace =
       record_->trace.has_value() ? &*record_->trace : nullptr;
   std::array<std::uint64_t, kOracleCount> told = {};
@@ -273,9 +278,8 @@ void LabExecution::JudgeOracles() {
     }
     FailCurrentTest(text);
   }
-  // A replay that diverged stopped there, and has said so.
   if (body_is_left_ && runtime_->violations().empty() &&
-      !expected_verdict_.has_value() && !ReplayDiverged()) {
+      !expected_verdict_.has_value() && !was_stopped) {
     FailCurrentTest(absl::StrCat(
         "the test's body has not come to its end, and no oracle is there to "
         "say why (--lab_oracles, WithoutOracle):\n",
@@ -322,13 +326,16 @@ void LabExecution::Finish() {
                    .c_str(),
                stdout);
   }
-  if (expected_verdict_.has_value() && !ReplayDiverged()) {
+  // Before the trace is taken, with which that is forgotten. A replay that
+  // diverged stopped there, and has said so.
+  const bool was_stopped = runtime_->recorder().stop_requested();
+  if (expected_verdict_.has_value() && !was_stopped) {
     JudgeExpectedVerdict(runtime_->last_run(), *expected_verdict_);
   }
   const absl::Status recording = runtime_->recorder().status();
   if (!recording.ok()) FailCurrentTest(std::string(recording.message()));
   FillRecord();
-  JudgeOracles();
+  JudgeOracles(was_stopped);
   runtime_ = nullptr;
   LabSession::Get().EndExecution();
 }

@@ -65,7 +65,8 @@ class LabExecution {
   // --lab_break_at, in the first execution of a test.
   void BreakIfAsked();
   Position Where() const;
-  void JudgeOracles();
+  // `was_stopped`: by its recorder, which says nothing of how it would end.
+  void JudgeOracles(bool was_stopped);
   // Into the record: how far the replay has come.
   bool ReplayDiverged() const;
   void FillReplay();

@@ -34,6 +34,10 @@ class SessionListener final : public ::testing::EmptyTestEventListener {
  public:
   explicit SessionListener(LabSession& session) : session_(session) {}
 
+  // GoogleTest knows by now what it will run.
+  void OnTestProgramStart(const ::testing::UnitTest&) override {
+    session_.OnProgramStart();
+  }
   void OnTestStart(const ::testing::TestInfo&) override {
     session_.OnTestStart();
   }
@@ -121,7 +125,7 @@ void FailCurrentTest(const std::string& message) {
 namespace {
 
 void TellUnknownVariables() {
-  if (::testing::internal::InDeathTestChild()) return;
+  if (IsDeathTestChild()) return;
   for (const std::string& line : UnknownVariables(ProcessEnvironment())) {
     std::fprintf(stderr, "asupersync: %s\n", line.c_str());
   }
@@ -199,7 +203,7 @@ void LabSession::Begin() {
 }
 
 void LabSession::FinishDiedTests() const {
-  if (GTEST_FLAG_GET(list_tests) || ::testing::internal::InDeathTestChild()) {
+  if (GTEST_FLAG_GET(list_tests) || IsDeathTestChild()) {
     return;
   }
   const ArtifactsRoot root =
@@ -221,11 +225,30 @@ void LabSession::FinishDiedTests() const {
   }
 }
 
+void LabSession::BeginLastWords() {
+  if (IsDeathTestChild()) return;
+  const MemoryShaper::Pause pause;  // for later executions as well
+  const ExecutionRecord& record = *record_;
+  std::string words_of =
+      absl::StrCat(record.test_id, "\n", record.chaos_given, "\n",
+                   record.oracles_given);
+  if (words_of != last_words_of_) {
+    last_words_of_ = std::move(words_of);
+    ExecutionRecord shown = record;
+    shown.seeds = SeedTemplate::Placeholders();
+    last_words_ = SeedTemplate(SeedLinesOfDeath(shown, process_));
+  }
+  LastWords words;
+  words.test_id = record.test_id;
+  words.text = last_words_.With(SeedTexts(record.seeds));
+  SetLastWords(words);
+}
+
 std::shared_ptr<BlockStorage> LabSession::CrashSafeStorage(
     const LabConfig& config) {
   const RecorderConfig& recording = config.recording();
   if (recording.storage != nullptr || no_crash_files_ ||
-      ::testing::internal::InDeathTestChild()) {
+      IsDeathTestChild()) {
     return nullptr;
   }
   const MemoryShaper::Pause pause;  // lives until the test's end
@@ -269,14 +292,10 @@ void LabSession::EndExecution() {
   if (crash_files_ != nullptr) crash_files_->storage()->Reset();
 }
 
-void LabSession::EndCrashSafe(const EndResult& result) {
-  if (crash_files_ == nullptr) return;
-  if (result.lost) {
-    crash_files_->EndWithoutArtifacts();
-  } else {
-    crash_files_->End(result.name);
-  }
+void LabSession::EndCrashSafe(const std::string& written_name) {
+  if (crash_files_ != nullptr) crash_files_->End(written_name);
   crash_files_ = nullptr;
+  ForgetLastWords();
 }
 
 void LabSession::InstallListener() {
@@ -360,10 +379,9 @@ void LabSession::Watch(const LabRuntime* runtime,
 
 void LabSession::OnStuckStep(const StuckStep& stuck) {
   fill_record_(stuck);
-  EndResult result;
-  std::string text =
-      ReportStuckTest(MakeEndReport(/*passed=*/false), &result);
-  EndCrashSafe(result);
+  std::string name;
+  std::string text = ReportStuckTest(MakeEndReport(/*passed=*/false), &name);
+  EndCrashSafe(name);
   // The stuck thread may be in the middle of printing.
   if (ftrylockfile(stdout) == 0) {
     std::fflush(stdout);
@@ -391,6 +409,15 @@ void LabSession::OnAmbientCall(const AmbientCall& call) {
   FailCurrentTest(call.ToString());
 }
 
+void LabSession::OnProgramStart() const {
+  if (!replay_.has_value() || FindTest(replay_->test_id)->should_run()) return;
+  StopProgram(absl::StrCat(
+      "cannot replay: ", replay_->given, " is of the test ", replay_->test_id,
+      ", which will not be run: --gtest_filter=", GTEST_FLAG_GET(filter),
+      " leaves it out, or it is disabled; leave the filter out, which then is "
+      "this test, or add --gtest_also_run_disabled_tests"));
+}
+
 void LabSession::OnTestStart() {
   record_ = nullptr;
   where_ = nullptr;
@@ -415,7 +442,7 @@ EndReport LabSession::MakeEndReport(bool passed) const {
   report.flags = &flags_;
   report.process = &process_;
   report.kept_folder = KeptFolder();
-  if (crash_files_ != nullptr) report.running_name = crash_files_->name();
+  report.crash_files = crash_files_.get();
   return report;
 }
 
@@ -427,7 +454,7 @@ std::string LabSession::KeptFolder() const {
 void LabSession::OnTestEnd(const ::testing::TestInfo& test) {
   watchdog_.Stop();
   if (record_ == nullptr) {
-    EndCrashSafe({});
+    EndCrashSafe("");
     return;
   }
   if (record_->replay.has_value()) replay_was_made_ = true;
@@ -445,8 +472,7 @@ void LabSession::CheckReplayWasMade() const {
   if (!replay_.has_value() || replay_was_made_) return;
   ADD_FAILURE() << "the replay of " << replay_->test_id
                 << " that --lab_replay asks for was not made: the test was "
-                   "filtered out, is disabled, was skipped, or made no "
-                   "runtime";
+                   "skipped, or made no runtime";
 }
 
 }  // namespace testing_internal

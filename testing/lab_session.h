@@ -15,6 +15,7 @@
 #include "asupersync/testing/explore.h"
 #include "asupersync/testing/lab_flags.h"
 #include "asupersync/testing/replay_plan.h"
+#include "asupersync/testing/seed_template.h"
 #include "asupersync/testing/test_process.h"
 #include "asupersync/testing/trace_comparer.h"
 #include "asupersync/testing/watchdog.h"
@@ -88,6 +89,9 @@ class LabSession {
   void Watch(const LabRuntime* runtime,
              std::function<void(const StuckStep&)> fill_record);
 
+  // From now on a death of the process tells how to repeat the execution of
+  // record() by its seed; once that has files (BeginCrashSafe), by these.
+  void BeginLastWords();
   // Where the execution that `config` is for is recorded, so that its trace
   // survives the death of this process; null: it is recorded as `config` says,
   // because it has a storage, or because there is no folder for it (which is
@@ -104,6 +108,8 @@ class LabSession {
   // stay.
   void EndExecution();
 
+  // Stops the program if the test that is to be replayed is not to be run.
+  void OnProgramStart() const;
   void OnTestStart();
   void OnFailure(const ::testing::TestPartResult& result);
   void OnTestEnd(const ::testing::TestInfo& test);
@@ -123,7 +129,8 @@ class LabSession {
   // Tells of the tests that died in earlier runs with this artifacts folder,
   // and completes what they left.
   void FinishDiedTests() const;
-  void EndCrashSafe(const EndResult& result);
+  // `written_name`: see CrashFiles::End().
+  void EndCrashSafe(const std::string& written_name);
   std::string KeptFolder() const;
   EndReport MakeEndReport(bool passed) const;
 
@@ -141,6 +148,8 @@ class LabSession {
   Position end_;
   std::unique_ptr<CrashFiles> crash_files_;  // of the current test
   bool no_crash_files_ = false;              // they cannot be made
+  SeedTemplate last_words_;      // of executions as last_words_of_ says
+  std::string last_words_of_;
   const ::testing::TestPartResultArray* rerun_failures_ = nullptr;
 };
 

@@ -3,6 +3,7 @@
 #include <glob.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "asupersync/asupersync.h"
+#include "asupersync/replay/died_run.h"
 #include "asupersync/replay/manifest.h"
 #include "asupersync/testing/artifacts.h"
 #include "asupersync/testing/lab_flags.h"
@@ -90,8 +93,33 @@ class UnmatchedPattern final : public ::testing::Test {
   std::vector<std::string> searched_;
 };
 
+// "by signal 6 (SIGABRT)", as far as it is known.
+std::string ByWhat(const OwnRun& run, const ReproManifest& manifest) {
+  const std::uint64_t signal =
+      run.signal != 0 ? static_cast<std::uint64_t>(run.signal)
+                      : manifest.signal;
+  return signal != 0 ? absl::StrCat("by ", SignalText(signal))
+                     : absl::StrCat("with exit status ", run.exit_status);
+}
+
+// How far a replay of the trace at `path` went whose process died, as `died`
+// says.
+std::string FollowedText(const std::string& path, const OwnRun& run,
+                         const ReproManifest& died) {
+  std::string text =
+      absl::StrCat("the process died ", ByWhat(run, died), " in or after step ",
+                   died.steps);
+  absl::StatusOr<TraceReader> reader = TraceReader::Open(path);
+  if (!reader.ok()) return text;
+  const ReplayTrace trace = reader->Recover();
+  if (trace.empty()) return text;
+  return absl::StrCat(text, "; the trace ends in step ",
+                      trace.At(trace.end_index() - 1)->tick);
+}
+
 // The manifest that the replay has left below `folder`.
 absl::StatusOr<ReproManifest> FindManifest(const std::string& folder) {
+  FinishDiedRuns(folder);
   for (const std::string& path : Glob(folder + "/*/repro_manifest.json")) {
     return ReadManifest(path);
   }
@@ -136,7 +164,16 @@ class RegressionTrace final : public ::testing::Test {
     const std::string shown =
         OutsideSandbox(path_, LabSession::Get().process().binary);
     RecordProperty("trace", shown);
-    if (!replay.ok() || replay->replay_verdict.empty()) {
+    const bool was_followed = replay.ok() && !replay->replay_of.empty();
+    if (was_followed && replay->status == kStatusDied) {
+      RecordProperty("replay_verdict", "still fails");
+      const std::string followed = FollowedText(path_, run, *replay);
+      RecordProperty("replay_followed", followed);
+      FAIL() << "the regression trace " << shown << " of " << replay->test_id
+             << " still fails: " << followed << "\nthe program said\n"
+             << run.output;
+    }
+    if (!was_followed || replay->replay_verdict.empty()) {
       FAIL() << "the trace " << shown << " was not replayed: "
              << (run.signal != 0
                      ? absl::StrCat("the program died by signal ", run.signal)

@@ -18,9 +18,9 @@
 // trace is driven along it as far as that still fits the program, and the case
 //   passes  if the test passes: "fixed", or "diverged" if less than half of
 //           the trace could be followed, which is said but is no failure;
-//   fails   if the test fails ("still fails"), if its program dies, or if the
-//           trace cannot be replayed: not readable, or of a test that is not
-//           in this program.
+//   fails   if the test fails ("still fails"), also by the death of its
+//           program, or if the trace cannot be replayed: not readable, or of a
+//           test that is not in this program.
 // How far the trace was followed is printed and is an XML property.
 //
 // A trace is the file trace.async among the artifacts of a failure; copy it

@@ -52,12 +52,15 @@ absl::Status ReadChaos(ReplayPlan* plan) {
   return absl::OkStatus();
 }
 
-absl::Status ReadTrace(ReplayPlan* plan) {
+// `died`: its process did, as the manifest says, so that there may be no event.
+absl::Status ReadTrace(ReplayPlan* plan, bool died) {
   absl::StatusOr<TraceReader> reader = TraceReader::Open(plan->trace_path);
   if (!reader.ok()) return reader.status();
   absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
   if (!trace.ok()) return trace.status();
-  if (!trace->complete() && trace->empty()) {
+  const bool may_be_empty =
+      died || trace->complete() || trace->limit() != RecordingLimit::kNone;
+  if (trace->empty() && !may_be_empty) {
     return absl::DataLossError(absl::StrCat(
         plan->trace_path, ": nothing is left of the trace (",
         trace->recovered(), "); copy it again, or run the test with "
@@ -110,7 +113,9 @@ absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path) {
   }
   plan.folder =
       std::filesystem::path(plan.trace_path).parent_path().string();
-  absl::Status status = ReadTrace(&plan);
+  absl::Status status = ReadTrace(
+      &plan,
+      manifest.status == kStatusRunning || manifest.status == kStatusDied);
   if (status.ok() && !is_trace) {
     status = CheckManifest(manifest, plan.given, plan.trace.metadata(),
                            plan.trace.summary(), plan.trace_path);

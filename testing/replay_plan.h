@@ -36,8 +36,9 @@ struct ReplayPlan {
 // expected and what to do: those of FindManifest, ReadManifest and TraceReader;
 // FailedPrecondition if manifest and trace do not belong together, if there is
 // no trace, or if its chaos is of a kind that is not known; DataLoss if no
-// event of the trace could be recovered. A trace whose end is missing is read
-// as far as it goes.
+// event of the trace could be recovered, unless the trace says itself why it
+// has none, or the manifest that its process died. A trace whose end is missing
+// is read as far as it goes.
 absl::StatusOr<ReplayPlan> LoadReplayPlan(absl::string_view path);
 
 // FailedPrecondition if flags or environment ask for another seed than the

@@ -30,7 +30,7 @@ struct ReproRun {
   std::string test_id;
   std::uint64_t seed = 0;
   bool run_disabled_tests = false;
-  bool check_determinism = false;  // that is what failed
+  bool check_determinism = false;  // that is what failed, or is going on
   // For --lab_chaos; empty: none, or it is the test's own.
   std::string chaos;
   bool resync = false;  // for --lab_replay_mode

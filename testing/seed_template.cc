@@ -99,7 +99,7 @@ SeedNumbers::SeedNumbers(std::string* json) {
   const char* const names[] = {"seed", "schedule_seed", "entropy_seed",
                                "fault_seed", "fuzz_seed"};
   for (std::size_t which = 0; which < slots_.size(); ++which) {
-    slots_[which] = WidenNumber(names[which], kDigitsMax, json);
+    slots_[which] = WidenValue(names[which], kDigitsMax, json);
   }
 }
 
@@ -110,12 +110,12 @@ void SeedNumbers::StoreInto(char* memory, const DerivedSeeds& seeds) const {
   }
 }
 
-std::size_t WidenNumber(absl::string_view name, std::size_t width,
-                        std::string* json) {
+std::size_t WidenValue(absl::string_view name, std::size_t width,
+                       std::string* json) {
   // No string of JSON holds a line end.
   const std::string before = absl::StrCat("\n  \"", name, "\": ");
   const std::size_t begin = json->find(before) + before.size();
-  const std::size_t end = json->find_first_not_of("0123456789", begin);
+  const std::size_t end = json->find_first_not_of("\"0123456789", begin);
   json->insert(end, width - (end - begin), ' ');
   return begin;
 }

@@ -77,10 +77,11 @@ class SeedNumbers {
   std::array<std::size_t, 5> slots_ = {};
 };
 
-// Makes room for `width` characters where the top-level number `name` stands
-// in `json`, as ToJson() writes it; returns where it begins.
-std::size_t WidenNumber(absl::string_view name, std::size_t width,
-                        std::string* json);
+// Makes room for `width` characters where the value of the top-level field
+// `name`, a number or an empty text, stands in `json`, as ToJson() writes it;
+// returns where it begins.
+std::size_t WidenValue(absl::string_view name, std::size_t width,
+                       std::string* json);
 
 }  // namespace testing_internal
 }  // namespace asupersync

@@ -17,6 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "asupersync/base/stable_hash.h"
+#include "gtest/gtest.h"
 
 namespace asupersync {
 namespace testing_internal {
@@ -109,6 +110,11 @@ TestProcess DescribeTestProcess(const std::string& invoked_as,
     }
   }
   return process;
+}
+
+bool IsDeathTestChild() {
+  return ::testing::internal::InDeathTestChild() ||
+         !GTEST_FLAG_GET(internal_run_death_test).empty();
 }
 
 std::string OutsideSandbox(const std::string& path,

@@ -35,6 +35,11 @@ TestProcess DescribeTestProcess(const std::string& invoked_as,
                                 std::vector<std::string> arguments,
                                 const GetVariable& get_variable);
 
+// Whether this is the process of a death test, of either style. GoogleTest's
+// own InDeathTestChild() does not know one of a test that has asked for
+// "threadsafe" itself.
+bool IsDeathTestChild();
+
 // Where a file below a sandbox's bazel-out will be when Bazel is done with the
 // test: the same path in the execution root that holds `binary`. Other paths
 // are returned as they are.

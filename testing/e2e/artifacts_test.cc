@@ -272,6 +272,15 @@ TEST(ArtifactsTest, ARecordingAtItsLimitFailsTheTestIfItShall) {
   EXPECT_EQ(trace->size(), 20u);
   ASSERT_TRUE(trace->summary().has_value());
   EXPECT_EQ(trace->summary()->limit, RecordingLimit::kFailed);
+  // Which stopped the run: nothing else is said of how it ended.
+  EXPECT_EQ(ReadJson(root + "/Race_ArrivesInOrder/failed_assertions.json")
+                ["failed_assertions"]
+                    .size(),
+            1u)
+      << result.out;
+  EXPECT_EQ(ReadJson(root + "/Race_ArrivesInOrder/repro_manifest.json")
+                ["oracle_violations"],
+            Json::array());
 }
 
 TEST(ArtifactsTest, AFlightRecorderKeepsTheLastEventsAndIsReplayed) {

@@ -6,7 +6,9 @@
 //
 // A second argument says how it is recorded: `flight` (only the last 1,000 of
 // many thousand events), `taken` (half of the trace is taken before), `enabled`
-// (recording is off for the first half), `stop` (after 100 events) or `off`.
+// (recording is off for the first half), `stop` (after 100 events), `none`
+// (before the first event), `long` (of some 48,000 events more, whose trace is
+// short) or `off`.
 //
 // Where the variable DIES_PROGRESS names a file, it always says there how many
 // events are recorded, in decimal, before it goes on.
@@ -49,6 +51,7 @@ constexpr bool kHasAsan = false;
 constexpr int kRoundsBeforeDeath = 60;
 
 constexpr int kRoundsOfALongFlight = 6'000;
+constexpr int kYieldsOfALongRun = 8'000;  // of each worker
 
 std::string way;
 std::string recording = "all";
@@ -131,6 +134,18 @@ const std::map<std::string, std::function<void(Cx&)>>& Ways() {
           {"stop", [](Cx&) { raise(SIGSTOP); }},
           {"forever", [](Cx&) {}},
           {"passes", [](Cx&) {}},
+          // In SetUp(), of the first or the second execution; in the second
+          // execution; in the process of a death test.
+          {"setup", [](Cx&) {}},
+          {"second_setup", [](Cx&) {}},
+          {"second", [](Cx&) {
+             static int executions = 0;
+             if (++executions == 2) std::abort();
+           }},
+          {"child", [](Cx&) {
+             GTEST_FLAG_SET(death_test_style, "threadsafe");
+             EXPECT_DEATH(std::abort(), "");
+           }},
           {"fails", [](Cx&) { ADD_FAILURE() << "its own failure"; }},
           {"fill", [](Cx& cx) {
              FillDisk(cx);
@@ -142,6 +157,13 @@ const std::map<std::string, std::function<void(Cx&)>>& Ways() {
 
 class Dies : public LabTest {
  protected:
+  void SetUp() override {
+    static int executions = 0;
+    if (++executions == 2 ? way == "second_setup" : way == "setup") {
+      std::abort();
+    }
+  }
+
   LabConfig ConfigureLab(LabConfig config) override {
     if (recording == "enabled" || recording == "off") {
       return config.WithReplayRecording(RecorderConfig::Disabled());
@@ -149,6 +171,10 @@ class Dies : public LabTest {
     if (recording == "stop") {
       return config.WithReplayRecording(
           RecorderConfig::Enabled().WithMaxEvents(100, LimitPolicy::kStop));
+    }
+    if (recording == "none") {
+      return config.WithReplayRecording(
+          RecorderConfig::Enabled().WithMaxBytes(1, LimitPolicy::kStop));
     }
     if (recording != "flight") return config;
     return config.WithReplayRecording(RecorderConfig::Enabled().WithMaxEvents(
@@ -177,6 +203,9 @@ class Dies : public LabTest {
 
   Task<absl::Status> Work(Cx& cx, mpsc::Sender<int> tx) {
     const bool forever = way == "forever";
+    for (int i = 0; recording == "long" && i < kYieldsOfALongRun; ++i) {
+      co_await Try(cx.Yield());
+    }
     for (int i = 0; forever || rounds_ < RoundsBeforeDeath(); ++i) {
       co_await Try(tx.Send(cx, i));
       co_await Try(cx.Sleep(absl::Milliseconds(cx.RandomBelow(5))));
@@ -217,11 +246,11 @@ int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   asupersync::InitLabTesting(&argc, argv);
   const std::set<std::string> recordings = {"flight", "taken", "enabled",
-                                            "stop", "off"};
+                                            "stop", "none", "long", "off"};
   if (argc < 2 || argc > 3 || asupersync::Ways().count(argv[1]) == 0 ||
       (argc == 3 && recordings.count(argv[2]) == 0)) {
     std::fprintf(stderr,
-                 "usage: dies WAY [flight|taken|enabled|stop|off]\n"
+                 "usage: dies WAY [flight|taken|enabled|stop|none|long|off]\n"
                  "WAY is one of\n");
     for (const auto& [name, die] : asupersync::Ways()) {
       std::fprintf(stderr, "  %s\n", name.c_str());

@@ -134,6 +134,16 @@ TEST_P(RecordedDeathTest, ALimitThatStoppedTheRecordingIsMarked) {
               HasSubstr("where the recording stopped at its limit"));
 }
 
+// Its limit was met before the first event: the line that is printed works.
+TEST_P(RecordedDeathTest, ATraceWithoutAnEventIsReplayed) {
+  Run("none");
+  EXPECT_EQ(ReadTrace(place_.trace()).size(), 0u);
+  EXPECT_EQ(Replay(Place()).exit_status, result_.exit_status);
+  RunSomethingElse(place_);
+  EXPECT_EQ(ReadJson(place_.manifest())["status"], "died");
+  EXPECT_EQ(Replay(Place()).exit_status, result_.exit_status);
+}
+
 TEST_P(RecordedDeathTest, WithoutARecordingTheSeedIsThere) {
   Run("off");
   const std::string log = ReadFile(place_.log());

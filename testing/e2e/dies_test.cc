@@ -336,6 +336,75 @@ TEST(DiesOnceTest, WithoutAFolderTheTestRunsAndSaysSo) {
               ElementsAre(HasSubstr("Not a directory")));
 }
 
+TEST(DiesOnceTest, WithoutAFolderItsDeathTellsTheSeed) {
+  Place place;
+  WriteFile(place.root + "/file", "");
+  place.root += "/file/below";
+  const ProcessResult result = RunDies(place, "abort");
+  EXPECT_EQ(result.exit_status, 128 + SIGABRT);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("DIED: Dies.InTheMiddleOfAStep by signal 6"),
+                    HasSubstr("--lab_seed=0x123456789abcdef0 abort"),
+                    Not(HasSubstr("--lab_replay")),
+                    Not(HasSubstr("artifacts: "))));
+}
+
+// Before the runtime, and with it a trace, is made.
+TEST(DiesOnceTest, ADeathInSetUpTellsTheSeed) {
+  const Place place;
+  const ProcessResult result = RunDies(place, "setup");
+  EXPECT_EQ(result.exit_status, 128 + SIGABRT);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("DIED: Dies.InTheMiddleOfAStep by signal 6"),
+                    HasSubstr("--lab_seed=0x123456789abcdef0 setup")));
+  EXPECT_TRUE(fs::is_empty(place.root));
+}
+
+TEST(DiesOnceTest, ADeathInTheSecondSetUpTellsTheSecondSeed) {
+  const ProcessResult result =
+      RunDies(Place(), "second_setup", {"--lab_explore=sweep:5"});
+  EXPECT_EQ(result.exit_status, 128 + SIGABRT);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("DIED: Dies.InTheMiddleOfAStep by signal 6"),
+                    Not(HasSubstr("--lab_seed=0x123456789abcdef0"))));
+}
+
+TEST(DiesOnceTest, ADeathInADeterminismCheckIsRepeatedByACheck) {
+  const Place place;
+  const ProcessResult result =
+      RunDies(place, "second", {"--lab_check_determinism"});
+  EXPECT_EQ(result.exit_status, 128 + SIGABRT);
+  const std::vector<std::string> lines = LinesWith(
+      result.err, "--lab_seed=0x123456789abcdef0 --lab_check_determinism");
+  EXPECT_THAT(lines, SizeIs(2)) << "one is for the debugger";
+  EXPECT_EQ(RunDies(Place(), "second").exit_status, 0);
+}
+
+// The style is chosen by the test, so that GoogleTest does not know it.
+TEST(DiesOnceTest, AThreadsafeDeathTestIsNoDeath) {
+  const Place place;
+  const ProcessResult result = RunDies(place, "child");
+  EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
+  EXPECT_THAT(result.err, Not(HasSubstr("DIED")));
+  EXPECT_TRUE(fs::is_empty(place.root));
+}
+
+// Two deaths of one build, test and seed: the line of the second one must not
+// follow what was unpacked for the first.
+TEST(DiesOnceTest, UnderBazelEachDeathIsUnpackedIntoAFolderOfItsOwn) {
+  const auto unpacked = [] {
+    const ProcessResult result = RunSubject(
+        {"abort"}, {{"TEST_TARGET", "//a:b"},
+                    {"PATH", "/usr/bin:/bin"},
+                    {"TEST_UNDECLARED_OUTPUTS_DIR", FreshFolder()}});
+    const std::vector<std::string> lines =
+        LinesWith(result.err, "mkdir -p ");
+    EXPECT_THAT(lines, SizeIs(1)) << result.err;
+    return lines.empty() ? "" : lines[0].substr(0, lines[0].find(';'));
+  };
+  EXPECT_NE(unpacked(), unpacked());
+}
+
 TEST(DiesOnceTest, WhenItsArtifactsCannotBeWrittenItHasNotDied) {
   const Place place;
   const std::string in_the_way = place.folder() + "/failed_assertions.json";
@@ -343,9 +412,13 @@ TEST(DiesOnceTest, WhenItsArtifactsCannotBeWrittenItHasNotDied) {
   const ProcessResult result = RunDies(place, "fails");
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr("its own failure"), HasSubstr("no artifacts"),
+              AllOf(HasSubstr("its own failure"), HasSubstr(", not complete: "),
                     HasSubstr("TEST FAILURE - reproduce with seed")));
   EXPECT_EQ(ReadJson(place.manifest())["status"], "failed");
+  EXPECT_THAT(LinesWith(result.out, "--lab_replay=" + place.manifest()),
+              SizeIs(2));
+  EXPECT_THAT(Asupersync({"replay", place.manifest()}).out,
+              HasSubstr("replay identical: "));
   EXPECT_EQ(RunSomethingElse(place).err, "");
   EXPECT_FALSE(fs::exists(place.root + "/.running"));
   EXPECT_GT(ReadTrace(place.trace()).size(), 300u);
@@ -354,85 +427,6 @@ TEST(DiesOnceTest, WhenItsArtifactsCannotBeWrittenItHasNotDied) {
   RunDies(place, "fails");
   EXPECT_TRUE(ReadTrace(place.trace()).complete());
   EXPECT_FALSE(fs::exists(place.folder() + "_2"));
-}
-
-// A file system of the test's own, of `size`, at `folder`, which is gone when
-// the command ends: what is left there is copied to `folder`_left.
-ProcessResult RunOnSmallDisk(const std::string& folder, const std::string& size,
-                             std::vector<std::string> command) {
-  std::vector<std::string> words = {"/usr/bin/unshare"};
-  // Without a user namespace it is for root alone.
-  words.push_back(geteuid() == 0 ? "-m" : "-Urm");
-  for (const char* word :
-       {"/bin/sh", "-c",
-        "mount -t tmpfs -o size=\"$1\" tmpfs \"$2\" || exit 77; disk=$2;"
-        "shift 2; \"$@\"; status=$?; cp -r \"$disk\" \"${disk}_left\";"
-        "exit $status",
-        "sh"}) {
-    words.push_back(word);
-  }
-  words.push_back(size);
-  words.push_back(folder);
-  words.insert(words.end(), command.begin(), command.end());
-  return RunProcess(words, {{"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"}}, "/");
-}
-
-class FullDiskTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const ProcessResult probe = RunOnSmallDisk(disk_, "1m", {"/bin/true"});
-    if (probe.exit_status != 0) {
-      GTEST_SKIP() << "no file system can be mounted here: " << probe.err;
-    }
-    fs::remove_all(left_.root);
-  }
-  ProcessResult Run(const std::string& size,
-                    const std::vector<std::string>& words) {
-    std::vector<std::string> command = {SubjectPath(),
-                                        "--lab_artifacts_dir=" + disk_};
-    command.insert(command.end(), words.begin(), words.end());
-    return RunOnSmallDisk(disk_, size, command);
-  }
-
-  const std::string disk_ = FreshFolder();
-  Place left_ = {disk_ + "_left", ""};
-};
-
-TEST_F(FullDiskTest, ATestThatDiesThereLeavesWhatThereWasRoomFor) {
-  const ProcessResult result = Run("700k", {"full"});
-  EXPECT_EQ(result.exit_status, 128 + SIGABRT) << result.err;
-  EXPECT_THAT(LinesWith(result.err, "goes on in memory"),
-              ElementsAre(HasSubstr("No space left on device")));
-  const ReplayTrace trace = ReadTrace(left_.trace());
-  EXPECT_GT(trace.size(), 300u);
-  EXPECT_EQ(trace.limit(), RecordingLimit::kNoRoom);
-  EXPECT_EQ(ReadJson(left_.manifest())["status"], "running");
-  EXPECT_EQ(ReadJson(left_.manifest())["signal"], SIGABRT);
-  EXPECT_THAT(LinesWith(result.err, "asupersync: DIED:"), SizeIs(1));
-}
-
-// Whatever there is no room for: blocks, the first block, the header, a file.
-TEST_F(FullDiskTest, ATestThatFailsThereTellsItsFailure) {
-  for (const char* size : {"700k", "200k", "40k", "16k", "8k", "4k"}) {
-    for (const char* recording : {"all", "flight"}) {
-      std::vector<std::string> words = {"fill"};
-      if (std::string(recording) == "flight") words.push_back(recording);
-      const ProcessResult result = Run(size, words);
-      EXPECT_EQ(result.exit_status, 1) << size << result.err;
-      EXPECT_THAT(result.out,
-                  AllOf(HasSubstr("its own failure"),
-                        HasSubstr("TEST FAILURE - reproduce with seed"),
-                        HasSubstr("--lab_seed=0x123456789abcdef0")))
-          << size;
-      EXPECT_THAT(result.err, HasSubstr("No space left on device")) << size;
-      EXPECT_THAT(result.err, Not(HasSubstr("DIED"))) << size;
-      // It has failed, and not died, as far as anything says so.
-      EXPECT_THAT(RunSomethingElse(left_).err,
-                  Not(HasSubstr("died in an earlier run")))
-          << size;
-      fs::remove_all(left_.root);
-    }
-  }
 }
 
 }  // namespace

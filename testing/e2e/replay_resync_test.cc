@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/e2e/subject_process.h"
@@ -13,6 +14,7 @@ namespace e2e {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -246,11 +248,27 @@ TEST_F(RegressionTracesTest, EachFileIsACaseInTheOrderOfTheNames) {
                     HasSubstr("cannot replay: ")));
 }
 
-TEST_F(RegressionTracesTest, AProgramThatDiesFailsTheCase) {
-  const ProcessResult result = Run("dies");
+// Also of a trace whose own process died.
+TEST_F(RegressionTracesTest, AProgramThatDiesStillFails) {
+  RunSubject({"--gtest_filter=Bank.LosesNothing",
+              "--lab_artifacts_dir=" + root_ + "/died"},
+             {{"SUBJECT_CHANGE", "dies"}});
+  std::filesystem::copy_file(root_ + "/died/Bank_LosesNothing/trace.async",
+                             traces_ + "/died.async");
+  const std::string xml = output_ + "/result.xml";
+  const ProcessResult result = Run("dies", {"--gtest_output=xml:" + xml});
   EXPECT_EQ(result.exit_status, 1);
-  EXPECT_THAT(result.out, HasSubstr("lost-deposits.async"));
-  EXPECT_THAT(LinesWith(result.out, "[  FAILED  ]"), Not(IsEmpty()));
+  for (const char* name : {"died", "lost-deposits"}) {
+    EXPECT_THAT(result.out,
+                ContainsRegex(absl::StrCat(
+                    name, "\\.async of Bank.LosesNothing still fails: the "
+                    "process died by signal 6 \\(SIGABRT\\) in or after step "
+                    "[0-9]+; the trace ends in step [0-9]+")));
+  }
+  EXPECT_THAT(LinesWith(ReadFile(xml), "name=\"replay_verdict\""),
+              ElementsAre(HasSubstr("value=\"still fails\""),
+                          HasSubstr("value=\"still fails\"")));
+  EXPECT_THAT(result.out, Not(HasSubstr("was not replayed")));
 }
 
 TEST_F(RegressionTracesTest, APatternWithoutAMatchFails) {
