@@ -1,5 +1,6 @@
 #include "asupersync/testing/artifacts.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -162,36 +163,62 @@ absl::Status Replace(const std::string& from, const std::string& to) {
   return absl::ErrnoToStatus(failed, absl::StrCat("cannot replace ", to));
 }
 
-// Puts the set that `from` has into the place of the one in `folder`, which
-// takes no room on the disk.
-absl::Status MoveSet(const std::string& from, const std::string& folder,
-                     bool is_running) {
-  const auto path = [](const std::string& in, const char* file) {
-    return absl::StrCat(in, "/", file);
-  };
-  // A manifest names only files that are there: the old one goes first, the
-  // new one comes last. That of this run, which says that it goes on, names
-  // those that it is about to replace.
-  if (!is_running) unlink(path(folder, kManifestFileName).c_str());
-  for (const char* file : {kTraceFileName, kEventLogFileName,
-                           kFailedAssertionsFile, kInputFile,
-                           kDivergenceFile}) {
-    absl::Status status = Replace(path(from, file), path(folder, file));
+constexpr const char* kFilesOfASet[] = {kTraceFileName, kEventLogFileName,
+                                        kFailedAssertionsFile, kInputFile,
+                                        kDivergenceFile, kManifestFileName};
+
+// Moves the files of the set `from` to those of the set `to`. A manifest names
+// only files that are there, so it comes last; that of a test that runs, which
+// may be there, names those that are about to be replaced.
+absl::Status MoveFiles(const std::string& from, const std::string& to) {
+  for (const char* file : kFilesOfASet) {
+    absl::Status status = Replace(absl::StrCat(from, "/", file),
+                                  absl::StrCat(to, "/", file));
     if (!status.ok()) return status;
   }
-  absl::Status status = Replace(path(from, kSummaryFile),
-                                absl::StrCat(folder, "_summary.json"));
-  if (!status.ok()) return status;
-  return Replace(path(from, kManifestFileName),
-                 path(folder, kManifestFileName));
+  return absl::OkStatus();
+}
+
+// Removes the old set `from`, and moves to `to` what else somebody has put
+// there. The manifest goes first.
+void RemoveSet(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::remove(absl::StrCat(from, "/", kManifestFileName), error);
+  for (const char* file : kFilesOfASet) {
+    fs::remove(absl::StrCat(from, "/", file), error);
+  }
+  for (fs::directory_iterator it(from, error), end; !error && it != end;
+       it.increment(error)) {
+    std::rename(it->path().c_str(), (fs::path(to) / it->path().filename())
+                                        .c_str());
+  }
+  fs::remove(from, error);
+}
+
+// Makes `fresh` the set that has the name `folder`: at any instant a whole set
+// has it, the old one or the new one.
+absl::Status TakeName(const std::string& fresh, const std::string& folder) {
+  if (renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, folder.c_str(),
+                RENAME_EXCHANGE) == 0) {
+    RemoveSet(fresh, folder);
+    return absl::OkStatus();
+  }
+  if (errno == ENOENT) return Replace(fresh, folder);  // there is no old one
+  // Not every file system exchanges names.
+  unlink(absl::StrCat(folder, "/", kManifestFileName).c_str());
+  return MoveFiles(fresh, folder);
 }
 
 // `running` is the folder that the test has had while it ran, or empty.
 absl::Status WriteAll(const ExecutionRecord& record,
-                      const ReproManifest& manifest, const std::string& name,
-                      const std::string& folder, const std::string& running) {
-  // Beside the old set, which stays until the new one is whole.
-  const std::string fresh = absl::StrCat(folder, "/.new.", getpid());
+                      const ReproManifest& manifest,
+                      const ArtifactsRoot& root, const std::string& name,
+                      const std::string& running) {
+  const std::string folder = absl::StrCat(root.folder, "/", name);
+  // Beside the old set, which stays until the new one is whole. From then on no
+  // more room is needed.
+  const std::string fresh =
+      absl::StrCat(root.folder, "/.new.", name, ".", getpid());
   std::error_code error;
   fs::create_directories(fresh, error);
   if (error) {
@@ -199,15 +226,26 @@ absl::Status WriteAll(const ExecutionRecord& record,
                                absl::StrCat("cannot make the folder ", fresh));
   }
   absl::Status status = WriteSet(record, manifest, name, fresh);
-  if (status.ok()) status = MoveSet(fresh, folder, folder == running);
+  if (status.ok()) {
+    status = Replace(absl::StrCat(fresh, "/", kSummaryFile),
+                     absl::StrCat(folder, "_summary.json"));
+  }
+  // The folder of a test that runs is locked, by a file in it.
+  if (status.ok()) {
+    status = folder == running ? MoveFiles(fresh, folder)
+                               : TakeName(fresh, folder);
+  }
   if (!status.ok() && !running.empty()) {
     // If it is whole, it is better than what the test has recorded there.
     const std::string trace = absl::StrCat(running, "/", kTraceFileName);
     std::rename(absl::StrCat(fresh, "/", kTraceFileName).c_str(),
                 trace.c_str());
   }
-  fs::remove_all(fresh, error);
-  if (!status.ok()) rmdir(folder.c_str());  // if nothing else is in it
+  if (status.ok()) {
+    fs::remove(fresh, error);  // is gone, or empty
+  } else {
+    fs::remove_all(fresh, error);
+  }
   return status;
 }
 
@@ -345,7 +383,7 @@ absl::StatusOr<WrittenArtifacts> WriteArtifacts(
   const std::string running =
       running_name.empty() ? "" : absl::StrCat(root.folder, "/", running_name);
   absl::Status status =
-      WriteAll(record, manifest, written.name, written.folder, running);
+      WriteAll(record, manifest, root, written.name, running);
   if (!status.ok()) {
     return absl::Status(
         status.code(),

@@ -66,9 +66,12 @@ struct WrittenArtifacts {
 // `running_name` is the test's own.
 //
 // All of it, or nothing: what an earlier run has left stays until the new files
-// are whole; then they take its place, the manifest last, and what this run
-// does not have is removed. Only the trace, if it alone could be written, takes
-// the place of the one in the folder of `running_name`.
+// are whole; then they take its place at once (in the folder of `running_name`
+// and where names of folders cannot be exchanged one after the other, the
+// manifest last), and what this run does not have is removed. Only the trace,
+// if it alone could be written, takes the place of the one in the folder of
+// `running_name`. A process that is killed here may leave a folder whose name
+// begins with ".new.".
 // Errors: one line that says what could not be written and what to do.
 absl::StatusOr<WrittenArtifacts> WriteArtifacts(
     const ExecutionRecord& record, bool passed, const TestProcess& process,

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "asupersync/asupersync.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -235,6 +236,37 @@ TEST(ArtifactsTest, WhatAnEarlierRunLeftIsNotTakenForThisOnes) {
   EXPECT_EQ(
       ReadJson(root + "/Race_ArrivesInOrder/repro_manifest.json")["trace_file"],
       "");
+}
+
+TEST(ArtifactsTest, WhatSomebodyHasPutThereStays) {
+  const std::string root = FreshFolder();
+  RunSubject({kFails, "--lab_artifacts_dir=" + root});
+  WriteFile(root + "/Race_ArrivesInOrder/notes.txt", "mine");
+  const auto before = ReadTree(root);
+  RunSubject({kFails, "--lab_artifacts_dir=" + root});
+  EXPECT_EQ(ReadTree(root), before);
+}
+
+// At any instant there is a whole set.
+TEST(ArtifactsTest, ARunThatIsKilledLeavesTheSetOfTheOneBefore) {
+  const std::string root = FreshFolder();
+  const std::string folder = root + "/Race_ArrivesInOrder";
+  RunSubject({kFails, "--lab_artifacts_dir=" + root});
+  for (int i = 1; i <= 40; ++i) {
+    const std::string seconds = absl::StrFormat("%.3f", 0.02 + i * 0.007);
+    RunProcess({"/usr/bin/timeout", "-s", "KILL", seconds, SubjectPath(),
+                kFails, "--gtest_repeat=1000", "--lab_artifacts_dir=" + root},
+               {}, "/");
+    const Json json = ReadJson(folder + "/repro_manifest.json");
+    ASSERT_EQ(json["status"], "failed");
+    absl::StatusOr<TraceReader> reader =
+        TraceReader::Open(folder + "/trace.async");
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    const absl::StatusOr<ReplayTrace> trace = reader->ReadAll();
+    ASSERT_TRUE(trace.ok()) << trace.status();
+    ASSERT_TRUE(trace->complete());
+    EXPECT_FALSE(ReadFile(folder + "/event_log.txt").empty());
+  }
 }
 
 TEST(ArtifactsTest, TestsWithTheSameSanitizedNameHaveFoldersOfTheirOwn) {
