@@ -139,11 +139,14 @@ _asupersync() {
   if (( files )); then
     local file
     while IFS= read -r file; do
-      COMPREPLY+=("$lead$file")
+      [[ -n "$file" ]] && COMPREPLY+=("$lead$file")
     done < <(compgen -f -- "$value")
     type compopt > /dev/null 2>&1 && compopt -o filenames 2> /dev/null
   fi
-  if (( ${#COMPREPLY[@]} == 1 )) && [[ "${COMPREPLY[0]}" == *= ]]; then
+)";
+
+constexpr absl::string_view kBashEnd =
+    R"(  if (( ${#COMPREPLY[@]} == 1 )) && [[ "${COMPREPLY[0]}" == *= ]]; then
     type compopt > /dev/null 2>&1 && compopt -o nospace 2> /dev/null
   fi
   return 0
@@ -160,7 +163,8 @@ Words ValueWords(const OptionSpec& option) {
   return words;
 }
 
-std::string BashScript(const std::vector<const Command*>& commands) {
+// The script up to where bash and zsh differ.
+std::string BashStart(const std::vector<const Command*>& commands) {
   std::string cases;
   std::string values;
   for (const Command* command : commands) {
@@ -185,18 +189,39 @@ std::string BashScript(const std::vector<const Command*>& commands) {
               {"@SECOND@", absl::StrJoin(SecondWords(commands), " ")}});
 }
 
+std::string BashScript(const std::vector<const Command*>& commands) {
+  return absl::StrCat(BashStart(commands), kBashEnd);
+}
+
+// What bash does with a reply, in zsh the script has to: a blank behind what is
+// complete.
+constexpr absl::string_view kZshEnd = R"(  local i
+  for (( i = 0; i < ${#COMPREPLY[@]}; ++i )); do
+    [[ "${COMPREPLY[i]}" == *[=/] ]] || COMPREPLY[i]+=" "
+  done
+  return 0
+}
+complete -o nospace -F _asupersync asupersync
+# As a file of $fpath it is read when it is called for the first time.
+if [[ "${funcstack[1]}" == _asupersync ]]; then
+  _bash_complete -o nospace -F _asupersync
+fi
+)";
+
 std::string ZshScript(const std::vector<const Command*>& commands) {
   return absl::StrCat(
       "#compdef asupersync\n# asupersync completion for zsh\n"
       "autoload -Uz compinit bashcompinit\n"
       "(( $+functions[compdef] )) || compinit\nbashcompinit\n",
       absl::StrReplaceAll(
-          BashScript(commands),
+          BashStart(commands),
           {{"# asupersync completion for bash\n", ""},
            {"_asupersync() {\n",
-            "_asupersync() {\n  setopt local_options ksh_arrays sh_word_split "
-            "bash_rematch\n"},
-           {"read -r -a words", "read -r -A words"}}));
+            "_asupersync() {\n  emulate -L zsh\n  setopt ksh_arrays "
+            "sh_word_split bash_rematch\n"},
+           {"read -r -a words", "read -r -A words"},
+           {"compgen -f -- \"$value\"", "print -rl -- \"$value\"*(NM)"}}),
+      kZshEnd);
 }
 
 std::string FishLine(const Words& condition, absl::string_view rest) {

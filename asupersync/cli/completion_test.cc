@@ -50,11 +50,14 @@ Words Complete(const std::string& line, const std::string& shell = "bash") {
   const std::string quoted = ShellQuote(absl::string_view(line));
   const std::string source = "source " + ShellQuote(absl::string_view(script));
   if (shell == "fish") {
-    return Lines("/usr/bin/fish", absl::StrCat(source, "; complete -C ", quoted,
-                                               " | string replace -r '\\t.*' ''; true"));
+    return Lines("/usr/bin/fish",
+                 absl::StrCat(source, "; complete -C ", quoted,
+                              " | string replace -r '\\t.*' ''; true"));
   }
+  // As bashcompinit of zsh calls it.
+  const std::string setting = shell == "zsh" ? "; setopt no_glob" : "";
   return Lines(absl::StrCat("/bin/", shell),
-               absl::StrCat(source, "; COMP_LINE=", quoted,
+               absl::StrCat(source, setting, "; COMP_LINE=", quoted,
                             "; COMP_POINT=${#COMP_LINE}; _asupersync; printf "
                             "'%s\\n' \"${COMPREPLY[@]}\""));
 }
@@ -116,19 +119,27 @@ TEST(CompletionTest, AFileMayBeTheValueOfAnOption) {
             (Words{path}));
 }
 
-// zsh, other than bash, replaces the whole word.
+// zsh, other than bash, replaces the whole word, and takes the blank behind it
+// from the reply.
 TEST(CompletionTest, ZshOffersValuesWithTheirOption) {
   if (::access("/bin/zsh", X_OK) != 0) GTEST_SKIP() << "NOT TESTED: no zsh";
   EXPECT_EQ(Complete("asupersync trace info --format=j", "zsh"),
-            (Words{"--format=json"}));
+            (Words{"--format=json "}));
   EXPECT_EQ(Complete("asupersync trace export --to=per", "zsh"),
-            (Words{"--to=perfetto"}));
+            (Words{"--to=perfetto "}));
   EXPECT_EQ(Complete("asupersync trace export --to per", "zsh"),
-            (Words{"perfetto"}));
+            (Words{"perfetto "}));
+  EXPECT_EQ(Complete("asupersync trace html --aga", "zsh"),
+            (Words{"--against="}));
+  const std::string path = WriteBytes("against.async", "");
+  EXPECT_EQ(Complete("asupersync trace html a --against=" +
+                         path.substr(0, path.size() - 4),
+                     "zsh"),
+            (Words{absl::StrCat("--against=", path, " ")}));
   EXPECT_EQ(Complete("asupersync trace events --kind=UserTrace,RegionNa",
                      "zsh"),
-            (Words{"--kind=UserTrace,RegionNamed"}));
-  EXPECT_EQ(Complete("asupersync trace ev", "zsh"), (Words{"events"}));
+            (Words{"--kind=UserTrace,RegionNamed "}));
+  EXPECT_EQ(Complete("asupersync trace ev", "zsh"), (Words{"events "}));
 }
 
 TEST(CompletionTest, FishOffersValuesAndFiles) {
