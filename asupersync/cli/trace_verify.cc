@@ -6,10 +6,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "asupersync/cli/progress.h"
 #include "asupersync/cli/quoting.h"
-#include "asupersync/cli/trace_input.h"
 #include "asupersync/replay/trace_reader.h"
-#include "asupersync/trace/event.h"
 
 namespace asupersync::cli {
 namespace {
@@ -20,6 +19,12 @@ Reads all of FILE and prints one line:
   ok N events                    every check holds
   truncated: N events recovered  the file ends too soon; N events are whole
   corrupt: what, where           it is damaged, or no trace of this version
+
+"ok" means that every byte is of a trace and every event in it can be read: the
+checks of all bytes and all rows are made, the events are not. It takes time
+linear in what the file decompresses to, some ns for each event: under a second
+for 50 million events, 10 MB as tests usually leave them. A file that was made
+to be slow can hold a thousand times as many.
 
 With --format=json: "status" is "ok", "truncated" or "corrupt", "events" their
 number as far as the file is good, "what" the text behind "corrupt: ".
@@ -58,11 +63,12 @@ ExitCode Run(const Arguments& arguments, const Output& output) {
   absl::StatusOr<TraceReader> reader = TraceReader::Open(arguments.operand(0));
   if (!reader.ok()) return Corrupt(reader.status(), 0, output);
   uint64_t events = 0;
-  const absl::Status damage =
-      WalkEvents(*reader, output, [&](const EventRecord&) {
-        ++events;
-        return true;
-      });
+  Progress progress(output, absl::StrCat("reading ", reader->path()));
+  const absl::Status damage = reader->Check([&](uint64_t count) {
+    events += count;
+    progress.Add(count);
+  });
+  progress.Clear();
   if (!damage.ok()) return Corrupt(damage, events, output);
   if (!reader->recovered().empty()) {
     Tell(output, "truncated", events, "",

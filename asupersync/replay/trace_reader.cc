@@ -14,7 +14,6 @@
 #include "asupersync/base/stable_hash.h"
 #include "asupersync/replay/metadata_codec.h"
 #include "asupersync/replay/trace_columns.h"
-#include "asupersync/replay/trace_layout.h"
 
 namespace asupersync {
 namespace {
@@ -662,24 +661,27 @@ absl::StatusOr<uint64_t> TraceReader::EndIndex() {
   return *end_->event_count;
 }
 
-absl::StatusOr<ReplayTrace> TraceReader::ReadBlocks(bool keep_prefix) {
+absl::Status TraceReader::Check(absl::FunctionRef<void(uint64_t)> block) {
   Start();
-  std::vector<TraceBlock> blocks;
-  EventRecord record;
-  absl::Status status;
-  while (true) {
-    const absl::StatusOr<bool> more = NextBlock();
-    status = more.status();
-    if (!status.ok() || !*more) break;
-    while (rows_->Next(&record)) {
+  absl::StatusOr<bool> more = NextBlock();
+  for (; more.ok() && *more; more = NextBlock()) {
+    rows_->Check();
+    if (absl::Status status = CheckBlock(); !status.ok()) {
+      more = status;
+      break;
     }
-    status = CheckBlock();
-    if (!status.ok()) break;
     TakeSites();
-    blocks.push_back(std::move(block_));
+    block(block_.event_count);
   }
   rows_.reset();
   at_end_ = true;
+  return more.status();
+}
+
+absl::StatusOr<ReplayTrace> TraceReader::ReadBlocks(bool keep_prefix) {
+  std::vector<TraceBlock> blocks;
+  const absl::Status status =
+      Check([&](uint64_t) { blocks.push_back(std::move(block_)); });
   if (!status.ok()) {
     if (!keep_prefix) return status;
     recovered_ = std::string(status.message());

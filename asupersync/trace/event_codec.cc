@@ -271,62 +271,112 @@ bool RowDecoder::GetFields(bool current, E* event) {
   }
 }
 
-bool RowDecoder::GetEvent(uint8_t tag, EventRecord* record) {
-  const uint8_t kind = tag & 0x3f;
-  const bool current = (tag & internal_codec::kCurrent) != 0;
+ABSL_ATTRIBUTE_NOINLINE bool RowDecoder::FailKind(uint8_t kind) {
   if (kind == 0 || kind > kEventKindCount) {
     return Fail(absl::StrCat("event kind ", kind, "; this version knows 1 to ",
                              kEventKindCount));
   }
-  if (current && (kKindsWithCurrent >> kind & 1) == 0) {
-    return Fail(absl::StrCat("a flag that ", KindName(EventKind{kind}),
-                             " does not have"));
-  }
-  uint32_t site = state_.site[kind];
-  if ((tag & internal_codec::kSameSite) == 0) {
-    if (!GetVarint32(&site)) return false;
-    if (sites_known_ != kAllSites &&
-        site > uint64_t{sites_known_} + new_sites_.size()) {
-      return Fail(absl::StrCat("site ", site, " was not defined before"));
-    }
-    state_.site[kind] = site;
-  }
-  record->site = SiteId(site);
+  return Fail(absl::StrCat("a flag that ", KindName(EventKind{kind}),
+                           " does not have"));
+}
 
-  const auto get = [&]<size_t I>(std::integral_constant<size_t, I>) {
-    return GetFields(current, &record->event.template emplace<I>());
-  };
-  const auto dispatch = [&]<size_t... I>(std::index_sequence<I...>) {
+ABSL_ATTRIBUTE_NOINLINE bool RowDecoder::FailSite(uint32_t site) {
+  return Fail(absl::StrCat("site ", site, " was not defined before"));
+}
+
+// The tag's kind and the site behind it.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool RowDecoder::GetKind(uint8_t tag,
+                                                             uint32_t* site) {
+  const uint8_t kind = tag & 0x3f;
+  const bool current = (tag & internal_codec::kCurrent) != 0;
+  if (ABSL_PREDICT_FALSE(kind == 0 || kind > kEventKindCount ||
+                         (current && (kKindsWithCurrent >> kind & 1) == 0))) {
+    return FailKind(kind);
+  }
+  *site = state_.site[kind];
+  if ((tag & internal_codec::kSameSite) == 0) {
+    if (!GetVarint32(site)) return false;
+    if (ABSL_PREDICT_FALSE(
+            sites_known_ != kAllSites &&
+            *site > uint64_t{sites_known_} + new_sites_.size())) {
+      return FailSite(*site);
+    }
+    state_.site[kind] = *site;
+  }
+  return true;
+}
+
+namespace {
+
+// get(I) for the event of the tag's kind, which is the I-th.
+template <class Get>
+bool ByKind(uint8_t tag, Get get) {
+  return [&]<size_t... I>(std::index_sequence<I...>) {
     bool ok = false;
-    (void)((kind == I + 1 &&
+    (void)(((tag & 0x3f) == I + 1 &&
             (ok = get(std::integral_constant<size_t, I>()), true)) ||
            ...);
     return ok;
-  };
-  if (!dispatch(std::make_index_sequence<kEventKindCount>())) return false;
+  }(std::make_index_sequence<kEventKindCount>());
+}
+
+}  // namespace
+
+bool RowDecoder::GetEvent(uint8_t tag, EventRecord* record) {
+  uint32_t site = 0;
+  if (!GetKind(tag, &site)) return false;
+  record->site = SiteId(site);
+  const bool current = (tag & internal_codec::kCurrent) != 0;
+  const bool whole = ByKind(tag, [&](auto i) {
+    return GetFields(current, &record->event.template emplace<i()>());
+  });
+  if (!whole) return false;
   record->index = index_++;
   record->tick = state_.tick;
   return true;
 }
 
-bool RowDecoder::Next(EventRecord* record) {
+bool RowDecoder::CheckEvent(uint8_t tag) {
+  uint32_t site = 0;
+  if (!GetKind(tag, &site)) return false;
+  const bool current = (tag & internal_codec::kCurrent) != 0;
+  const bool whole = ByKind(tag, [&](auto i) {
+    std::variant_alternative_t<i(), ReplayEvent> event;
+    return GetFields(current, &event);
+  });
+  if (whole) ++index_;
+  return whole;
+}
+
+inline bool RowDecoder::FindEvent(uint8_t* tag) {
   while (p_ != end_) {
     row_ = p_;
-    const uint8_t tag = *p_++;
-    if (tag == internal_codec::kTickRow) {
+    *tag = *p_++;
+    if (*tag == internal_codec::kTickRow) {
       uint64_t delta = 0;
       if (!GetVarint(&delta)) return false;
       if (delta > kTickMax || state_.tick > kTickMax - delta) {
         return Fail("a tick above 2^63 - 1");
       }
       state_.tick += delta;
-    } else if (tag == internal_codec::kSiteRow) {
+    } else if (*tag == internal_codec::kSiteRow) {
       if (!GetSite()) return false;
     } else {
-      return GetEvent(tag, record);
+      return true;
     }
   }
   return false;
+}
+
+bool RowDecoder::Next(EventRecord* record) {
+  uint8_t tag = 0;
+  return FindEvent(&tag) && GetEvent(tag, record);
+}
+
+void RowDecoder::Check() {
+  uint8_t tag = 0;
+  while (FindEvent(&tag) && CheckEvent(tag)) {
+  }
 }
 
 }  // namespace asupersync

@@ -170,6 +170,49 @@ TEST(EventCodecTest, AnyBytesAreDecodedWithoutHarm) {
   }
 }
 
+// What is left of a decoder that has read all it can.
+struct Rest {
+  explicit Rest(const RowDecoder& rows)
+      : error(rows.status().message()),
+        bytes(rows.whole_row_bytes()),
+        events(rows.events_read()),
+        tick(rows.tick()),
+        sites(rows.new_sites()) {}
+  friend bool operator==(const Rest&, const Rest&) = default;
+
+  std::string error;
+  size_t bytes;
+  uint64_t events;
+  uint64_t tick;
+  std::vector<Site> sites;
+};
+
+TEST(EventCodecTest, CheckingFindsWhatDecodingFinds) {
+  int wrong = 0;
+  for (uint64_t seed = 0; seed < 3000; ++seed) {
+    Prng prng(seed);
+    Encoder encoder;
+    encoder.Define(SiteId(1), {"file", 1, 2, "f"});
+    for (int i = 0; i < 30; ++i) {
+      encoder.Add(RandomEvent(i, prng), i, SiteId(1));
+    }
+    if (seed % 3 > 0) {
+      encoder.bytes[prng.Below(encoder.bytes.size())] ^=
+          static_cast<char>(1 + prng.Below(255));
+    }
+    RowDecoder decoded(encoder.bytes, 5, 7, 0);
+    EventRecord record;
+    while (decoded.Next(&record)) {
+    }
+    RowDecoder checked(encoder.bytes, 5, 7, 0);
+    checked.Check();
+    ASSERT_EQ(Rest(checked), Rest(decoded)) << "seed " << seed;
+    if (!checked.status().ok()) ++wrong;
+  }
+  EXPECT_GT(wrong, 500);
+  EXPECT_LT(wrong, 2000);
+}
+
 TEST(EventCodecTest, EveryPrefixYieldsAPrefix) {
   Prng prng(3);
   Encoder encoder;
