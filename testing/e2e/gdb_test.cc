@@ -18,6 +18,9 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -48,17 +51,22 @@ class GdbTest : public ::testing::Test {
   // What gdb prints when it does this to the test that stops at `at`.
   static std::string Gdb(const std::string& at,
                          const std::vector<std::string>& commands) {
+    return Gdb({SubjectPath(), "--gtest_filter=MessageOrdering.ArrivesInOrder",
+                "--lab_seed=0x123456789abcdef0"},
+               at, commands);
+  }
+  static std::string Gdb(const std::vector<std::string>& program,
+                         const std::string& at,
+                         const std::vector<std::string>& commands) {
     std::vector<std::string> words = {"/usr/bin/gdb", "-q", "-nx", "-batch",
                                       "-x", ::getenv("SCRIPT")};
     for (const std::string& command : commands) {
       words.insert(words.end(), {"-ex", command});
     }
-    words.insert(words.end(),
-                 {"--args", SubjectPath(),
-                  "--gtest_filter=MessageOrdering.ArrivesInOrder",
-                  "--lab_seed=0x123456789abcdef0",
-                  "--lab_artifacts_dir=" + FreshFolder(),
-                  "--lab_break_at=" + at});
+    words.push_back("--args");
+    words.insert(words.end(), program.begin(), program.end());
+    words.insert(words.end(), {"--lab_artifacts_dir=" + FreshFolder(),
+                               "--lab_break_at=" + at});
     // From here gdb finds the example's sources.
     const ProcessResult result = RunProcess(
         words, {},
@@ -76,7 +84,8 @@ TEST_F(GdbTest, TheFailingStepShowsTheLocalsOfTheUsersCoroutine) {
                          HasSubstr("lab_break::Here"),
                          HasSubstr("step 9, 0 ns, T1 'body' ready at "
                                    "examples/message_ordering/outbox.cc:26"),
-                         HasSubstr("in message_ordering::RunTwoWorkers at "),
+                         HasSubstr("in message_ordering::RunTwoWorkers, which "
+                                   "begins at "),
                          // The first message is 1, and not the 0 that is
                          // expected.
                          HasSubstr("arrived.push_back("),
@@ -91,6 +100,44 @@ TEST_F(GdbTest, AStepCanBeginACoroutine) {
   EXPECT_THAT(Gdb("tick:4", {"run", "lab step", "next", "print number"}),
               AllOf(HasSubstr("int number = outbox.next_number++;"),
                     HasSubstr("$1 = 1")));
+}
+
+// Of README's first program: a sleep is over, a message is sent (neither result
+// is used), and the body begins.
+TEST_F(GdbTest, NoStepOfTheQuickstartRunsPastTheUsersLine) {
+  if (!kBodiesAreShown) GTEST_SKIP() << "NOT TESTED: needs a build by g++";
+  const std::string out = Gdb(
+      {::getenv("QUICKSTART"), "--lab_seed=1", "--lab_explore=sweep:1"},
+      "tick:8",
+      {"run", "lab step", "print i", "lab back 4", "lab step", "print i",
+       "lab back 3", "lab step"});
+  EXPECT_THAT(out, AllOf(Not(HasSubstr("Python")), HasSubstr("$1 = 0"),
+                         HasSubstr("$2 = 0")));
+  const auto at = [](int line) {
+    return EndsWith(
+        absl::StrCat(" at examples/quickstart/quickstart_test.cc:", line));
+  };
+  EXPECT_THAT(LinesWith(out, "#0 "), ElementsAre(at(11), at(10), at(7)));
+}
+
+TEST_F(GdbTest, AStepGoesOnInAnExpressionOfManyLinesAndInABodyOfOne) {
+  if (!kBodiesAreShown) GTEST_SKIP() << "NOT TESTED: needs a build by g++";
+  const auto step = [](const std::string& name, const std::string& at) {
+    return Gdb({::getenv("BODIES"), "--gtest_filter=GdbBodies." + name,
+                "--lab_seed=1"},
+               at, {"run", "lab step", "print cx.task_ != 0"});
+  };
+  EXPECT_THAT(step("OverLines", "tick:3"),
+              AllOf(HasSubstr("OverLines("),
+                    ContainsRegex("gdb_bodies\\.cc:1[345]\n"),
+                    HasSubstr("$1 = true")));
+  EXPECT_THAT(step("InOneLine", "tick:2"),
+              AllOf(HasSubstr("InOneLine("), HasSubstr("gdb_bodies.cc:10\n"),
+                    HasSubstr("$1 = true")));
+  EXPECT_THAT(step("InItsLastLine", "tick:2"),
+              AllOf(HasSubstr("InItsLastLine("),
+                    ContainsRegex("gdb_bodies\\.cc:2[01]\n"),
+                    HasSubstr("$1 = true")));
 }
 
 TEST_F(GdbTest, TasksAreListedWithTheirLinesAndWaits) {
@@ -134,8 +181,11 @@ TEST_F(GdbTest, AnEventStopsWithinItsStep) {
 }
 
 TEST_F(GdbTest, WithoutAStepTheCommandsSayWhatToDo) {
-  EXPECT_THAT(Gdb("1", {"lab tasks"}),
-              HasSubstr("no lab runtime runs here; stop in a step"));
+  const std::string out = Gdb("1", {"lab tasks", "lab step"});
+  EXPECT_THAT(out,
+              AllOf(HasSubstr("no lab runtime runs here; stop in a step"),
+                    HasSubstr("no step runs here; stop in one"),
+                    Not(HasSubstr("Python"))));
 }
 
 }  // namespace

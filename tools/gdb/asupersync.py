@@ -7,7 +7,8 @@
 
   lab tasks   every task of the runtime: its number, name and state, the source
               line where its coroutine is suspended, what it waits for
-  lab where   the step, the time, the task and its coroutines, innermost first
+  lab where   the step, the time, the task with the line where it goes on, and
+              its coroutines, innermost first, with the lines where they begin
   lab step    goes on into the user's coroutine that this step resumes, to the
               line where it goes on, with its locals
   lab back N  runs the program again, to the step that is N before this one
@@ -21,16 +22,15 @@ Determinism: the program's; these commands only look, but for `lab step` and
 `lab back`, which run it.
 """
 
-import linecache
+import contextlib
 import os
 import re
 
 import gdb
 
-LIBRARY = re.compile(r'(^|/)(asupersync|testing)/[^/]+(/[^/]+)?$')
-BRACKETS = re.compile(r'[{}();,\s]*$')
+LIBRARY = re.compile(r'(^|/)(asupersync/[^/]+|testing)/[^/]+$')
 STATES = {0: 'ready', 1: 'running', 2: 'blocked', 3: 'done'}
-NEXT_MAX = 20  # lines from a coroutine's entry to where it goes on
+INSTRUCTIONS_MAX = 2000  # from a coroutine's entry to where it goes on
 
 
 def fail(text):
@@ -84,6 +84,8 @@ def elements(intrusive_list, type_name):
 
 
 def frames():
+  if gdb.selected_thread() is None:
+    return  # nothing runs
   frame = gdb.newest_frame()
   while frame is not None:
     yield frame
@@ -201,9 +203,9 @@ class Coroutine:
   def __init__(self, promise):
     # What a coroutine handle points to stands before the promise: the function
     # that resumes it and the one that destroys it.
-    frame = int(promise) - 16
+    self.frame = int(promise) - 16
     words = gdb.lookup_type('unsigned long').pointer()
-    self.resume = int(gdb.Value(frame).cast(words).dereference())
+    self.resume = int(gdb.Value(self.frame).cast(words).dereference())
     where = gdb.find_pc_line(self.resume)
     self.file = where.symtab.filename if where.symtab else ''
     self.line = where.line
@@ -217,7 +219,7 @@ class Coroutine:
 
   def __str__(self):
     name = re.split(r'\((?!anonymous)', self.name)[0]
-    return '%s at %s:%d' % (name, self.file or '?', self.line)
+    return '%s, which begins at %s:%d' % (name, self.file or '?', self.line)
 
 
 def coroutines(task):
@@ -226,6 +228,39 @@ def coroutines(task):
   while int(promise) != 0:
     yield Coroutine(promise)
     promise = promise['caller']
+
+
+@contextlib.contextmanager
+def quietly():
+  """Shows nothing meanwhile: gdb prints the line where each step ends, whatever
+  to_string and a redirected log say. The program has a descriptor of its own.
+  """
+  gdb.flush()
+  kept = os.dup(1)
+  with open(os.devnull, 'w') as nowhere:
+    os.dup2(nowhere.fileno(), 1)
+  try:
+    yield
+    gdb.flush()
+  finally:
+    os.dup2(kept, 1)
+    os.close(kept)
+
+
+def body_begins(pc):
+  """Where the body's instructions begin in the function that resumes a
+  coroutine, behind those that choose where it goes on, which stand on the
+  function's first line and its last; None if there are no other lines."""
+  where = gdb.find_pc_line(pc)
+  block = gdb.block_for_pc(pc)
+  while block is not None and block.function is None:
+    block = block.superblock
+  if where.symtab is None or block is None:
+    return None
+  lines = [(entry.pc, entry.line) for entry in where.symtab.linetable()
+           if block.start <= entry.pc < block.end]
+  around = {where.line, max((line for _, line in lines), default=where.line)}
+  return min((at for at, line in lines if line not in around), default=None)
 
 
 class LabCommand(gdb.Command):
@@ -270,11 +305,6 @@ class LabStep(gdb.Command):
 
   def invoke(self, argument, from_tty):
     task = current_task()
-    # Where it goes on; of a task that begins, unknown.
-    site = ''
-    if bool(task['started']) and int(task['operation']) != 0:
-      site = site_text(
-          at(task['operation'], 'asupersync::Operation')['site_'])
     step_end = gdb.FinishBreakpoint(run_step_frame(), internal=True)
     step_end.silent = True
     try:
@@ -283,47 +313,60 @@ class LabStep(gdb.Command):
         self.go('asupersync::CallChain::Resume')
         # Reading a bit-field has read the whole node, as it was before.
         task = current_task()
-      entries = [c.resume for c in coroutines(task) if c.is_users()]
-      if not entries or not self.go(*('*0x%x' % e for e in entries)):
+      coroutine = self.enter([c for c in coroutines(task) if c.is_users()])
+      if coroutine is None:
         print('step %d ends without a coroutine of the program: its operation '
               'waits on, or it is of the library alone' % step_number())
         return
-      self.leave_entry(site)
+      with quietly():
+        self.leave_entry(coroutine)
     finally:
       if step_end.is_valid():
         step_end.delete()
     gdb.execute('frame')
 
+  def enter(self, coroutines_of_user):
+    """Continues to the entry of the first of these, or of a coroutine of the
+    program that the library calls meanwhile; None: the step has ended before.
+    """
+    call = 'asupersync::CallChain::Call'
+    known = {'*0x%x' % c.resume: c for c in coroutines_of_user}
+    place = self.go(call, *known)
+    while place == call:
+      try:
+        callee = Coroutine(gdb.newest_frame().read_var('callee').address)
+        if callee.is_users():
+          known['*0x%x' % callee.resume] = callee
+      except ValueError:
+        pass  # a shared library's stub of the function, which comes next
+      place = self.go(call, *known)
+    return known.get(place)
+
   def go(self, *places):
-    """Continues to one of the places; False: the step has ended before."""
+    """Continues to one of the places and returns it; None: the step has ended
+    before."""
     stops = [gdb.Breakpoint(place, internal=True) for place in places]
     for stop in stops:
       stop.silent = True
     gdb.execute('continue', to_string=True)
-    hit = any(stop.hit_count > 0 for stop in stops)
+    hit = [p for p, stop in zip(places, stops) if stop.hit_count > 0]
     for stop in stops:
       stop.delete()
-    return hit
+    return hit[0] if hit else None
 
-  def leave_entry(self, site):
-    """From the entry, whose line is the function's, to where it goes on."""
-    frame = gdb.selected_frame()
-    entry = frame.find_sal()
-    entry_file = entry.symtab.filename if entry.symtab else ''
-    for _ in range(NEXT_MAX):
-      gdb.execute('next', to_string=True)
-      place = gdb.selected_frame().find_sal()
-      if place.line == entry.line:
-        continue
-      if gdb.selected_frame().name() != frame.name():
-        return  # it has suspended again
-      if site == '%s:%d' % (entry_file, place.line):
+  def leave_entry(self, coroutine):
+    """From the entry to where it goes on: by instructions, because g++ marks no
+    line as begun where a co_await goes on, and `next` would pass it."""
+    frame = gdb.newest_frame()
+    body = body_begins(frame.pc())
+    for _ in range(INSTRUCTIONS_MAX):
+      gdb.execute('nexti')
+      if gdb.newest_frame() != frame:
+        return  # it has suspended again, or a breakpoint of the user's is hit
+      if body is not None and frame.pc() >= body:
         return
-      # On its way the coroutine passes its closing bracket.
-      file = place.symtab.fullname() if place.symtab else ''
-      text = linecache.getline(file, place.line).strip()
-      if not site.startswith(entry_file + ':') and not (
-          text and BRACKETS.match(text)):
+      # All in a line: as soon as it has its variables.
+      if body is None and int(frame.read_var('frame_ptr')) == coroutine.frame:
         return
 
 
