@@ -22,61 +22,6 @@ void AddSchedule(const ReplayEvent& event, Certificate* certificate) {
   }
 }
 
-// Why an event of this category is not there any more.
-const char* WhatIsMissing(DivergenceCategory category, EventKind expected) {
-  switch (category) {
-    case DivergenceCategory::kTime:
-      return "the recorded run moved the clock, for no task was runnable; one "
-             "is now, or nothing waits for the time";
-    case DivergenceCategory::kTimer:
-      return "a timer was made, fired or cancelled; the program sleeps or has "
-             "a deadline elsewhere, or not at all";
-    case DivergenceCategory::kRandom:
-      return "it drew a random value; the program draws fewer, or later";
-    case DivergenceCategory::kIo:
-      return "an I/O operation had its result; the program does its I/O "
-             "elsewhere, or not at all";
-    case DivergenceCategory::kChaos:
-      return "a fault was injected; the operation that it was injected into "
-             "is not there";
-    case DivergenceCategory::kOutcome:
-      return expected == EventKind::kTaskCompleted
-                 ? "the task ended; it has more to do now"
-                 : "it traced a text that it does not trace any more";
-    case DivergenceCategory::kRegion:
-      return "a region or an obligation began or ended; its scopes or what it "
-             "reserves have changed";
-    default:
-      return "an operation was added, removed or waits where it did not";
-  }
-}
-
-// Why an event of this category has other values.
-const char* WhatHasChanged(DivergenceCategory category) {
-  switch (category) {
-    case DivergenceCategory::kTime:
-      return "the clock moves to another time, so a Sleep(), a deadline or an "
-             "AdvanceTime() is another";
-    case DivergenceCategory::kTimer:
-      return "another timer, or another deadline: a Sleep() or a budget is "
-             "another";
-    case DivergenceCategory::kIo:
-      return "another amount of bytes or another error: what was written to "
-             "the stream is not the same";
-    case DivergenceCategory::kChaos:
-      return "another fault: the operations before it, or the chaos, have "
-             "changed";
-    case DivergenceCategory::kOutcome:
-      return "the program traces another text";
-    case DivergenceCategory::kRegion:
-      return "another region or obligation: the order in which they begin has "
-             "changed";
-    default:
-      return "an input of the program is not under the runtime's control, or "
-             "the program has changed";
-  }
-}
-
 std::string TaskName(uint64_t compact) { return absl::StrCat("T", compact); }
 
 }  // namespace
@@ -102,7 +47,7 @@ void ReplayChoiceSource::Reset(const DerivedSeeds&) {
   next_ = trace_.events().begin();
   verified_ = 0;
   begun_ = IsFromTheStart();
-  finished_ = draw_pending_ = prefix_ended_ = false;
+  finished_ = draw_pending_ = draw_diverged_ = prefix_ended_ = false;
   steps_ = seen_ = tick_ = 0;
   lane_.reset();
   expected_schedule_.Reset();
@@ -156,6 +101,45 @@ void ReplayChoiceSource::Diverge(DivergenceCategory category,
   if (witness_.fingerprint) report.fingerprint_actual = witness_.fingerprint();
 }
 
+bool ReplayChoiceSource::ComesLater(const EventRecord& actual) const {
+  const std::string site = SiteText(actual.site);
+  for (const EventRecord& later : trace_.From(NextIndex())) {
+    if (later.index > NextIndex() + DivergenceReport::kBeforeMax) break;
+    if (Kind(later.event) == Kind(actual.event) &&
+        TaskOf(later.event) == TaskOf(actual.event) &&
+        ToString(trace_.site(later.site)) == site) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void ReplayChoiceSource::NameMovedLines() {
+  if (witness_.sites == nullptr) return;
+  const Site* stayed = nullptr;
+  bool told = false;
+  const uint64_t shown = report_->before.size();
+  for (const EventRecord& record : trace_.From(NextIndex() - shown)) {
+    if (record.index >= NextIndex()) break;
+    const SiteId id =
+        came_from_[(record.index - trace_.first_index()) % came_from_.size()];
+    const Site& was = trace_.site(record.site);
+    const Site is = witness_.sites->Get(id);
+    if (!id.IsValid() || was.line == is.line || was.file != is.file) {
+      if (id.IsValid()) stayed = &was;
+      continue;
+    }
+    absl::StrAppend(&report_->before[record.index + shown - NextIndex()],
+                    ", here line ", is.line);
+    // Where all lines have moved, something was edited that does nothing.
+    if (told || stayed == nullptr || stayed->file != was.file) continue;
+    told = true;
+    absl::StrAppend(&report_->likely_cause, "; already event #", record.index,
+                    " came from line ", is.line, " of ", is.file, ", not from ",
+                    was.line);
+  }
+}
+
 void ReplayChoiceSource::TraceEnded(std::string actual,
                                     absl::string_view actual_site) {
   if (EndsEarly()) {
@@ -195,7 +179,8 @@ void ReplayChoiceSource::LearnIdentity(const TaskSpawned& spawned) {
   tasks_[spawned.task.AsRaw()].identity = identity;
 }
 
-void ReplayChoiceSource::Pass() {
+void ReplayChoiceSource::Pass(SiteId came_from) {
+  came_from_[verified_ % came_from_.size()] = came_from;
   if (const auto* spawned = std::get_if<TaskSpawned>(&next_->event)) {
     LearnIdentity(*spawned);
   }
@@ -206,7 +191,7 @@ void ReplayChoiceSource::Pass() {
 }
 
 void ReplayChoiceSource::PassUnrecordedDraw() {
-  if (draw_pending_) Pass();
+  if (draw_pending_) Pass(SiteId());
 }
 
 std::string ReplayChoiceSource::WhyNotRunnable(CompactTaskId task) const {
@@ -279,12 +264,11 @@ uint32_t ReplayChoiceSource::ChooseTask(uint32_t count,
   }
   const auto* expected = std::get_if<TaskScheduled>(&next_->event);
   if (expected == nullptr) {
-    Diverge(CategoryOf(next_->event), "the execution schedules another step",
-            ToString(Site()),
-            absl::StrCat("the recorded run did ", KindName(Kind(next_->event)),
-                         " before its next step: ",
-                         WhatIsMissing(CategoryOf(next_->event),
-                                       Kind(next_->event))));
+    Diverge(
+        CategoryOf(next_->event), "the execution schedules another step",
+        ToString(Site()),
+        absl::StrCat("the recorded run did ", KindName(Kind(next_->event)),
+                     " before its next step: ", WhatIsMissing(next_->event)));
     report_->runnable = runnable();
     return 0;
   }
@@ -380,6 +364,7 @@ uint64_t ReplayChoiceSource::Draw(DrawPurpose purpose, uint64_t stream,
   PassUnrecordedDraw();
   if (AtEnd()) {
     TraceEnded("the execution draws a random value", ToString(Site()));
+    draw_diverged_ = report_.has_value();
     return seeded;
   }
   if (const auto* expected = std::get_if<RngValue>(&next_->event)) {
@@ -389,45 +374,20 @@ uint64_t ReplayChoiceSource::Draw(DrawPurpose purpose, uint64_t stream,
   Diverge(DivergenceCategory::kRandom, "the execution draws a random value",
           ToString(Site()),
           "the program draws more random values than when it was recorded");
+  draw_diverged_ = true;
   return seeded;
-}
-
-std::string ReplayChoiceSource::CauseOf(const EventRecord& expected,
-                                        const EventRecord& actual) const {
-  if (expected.event == actual.event && expected.tick == actual.tick) {
-    return "source line moved: the same event comes from another place";
-  }
-  if (NextIndex() == 0) {
-    return "the first event differs: the seed, the configuration or the test "
-           "is not the recorded one";
-  }
-  const DivergenceCategory category =
-      CategoryOf(expected.event, actual.event);
-  if (Kind(expected.event) != Kind(actual.event)) {
-    return absl::StrCat(
-        "the program does something else here than when it was recorded: ",
-        WhatIsMissing(category, Kind(expected.event)));
-  }
-  if (std::holds_alternative<TaskCompleted>(expected.event) &&
-      TaskOf(expected.event) == TaskOf(actual.event)) {
-    const auto name = [](const ReplayEvent& event) {
-      return absl::StrCat(Name(
-          static_cast<OutcomeKind>(std::get<TaskCompleted>(event).outcome)));
-    };
-    return absl::StrCat("the task was recorded to end with ",
-                        name(expected.event), ", it ends with ",
-                        name(actual.event));
-  }
-  if (std::holds_alternative<RngValue>(expected.event)) {
-    return "the program got its randomness from elsewhere than the runtime";
-  }
-  return absl::StrCat("the same operation with other values: ",
-                      WhatHasChanged(category));
 }
 
 bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
   if (finished_ || (prefix_ended_ && continues_prefix_)) return true;
-  if (Over()) return false;
+  if (Over()) {
+    if (std::exchange(draw_diverged_, false) &&
+        std::holds_alternative<RngValue>(record.event)) {
+      // The value that was not recorded: only now it says where.
+      report_->actual_site = SiteText(record.site);
+    }
+    return false;
+  }
   seen_ = record.index + 1;
   if (!begun_ && trace_.first_index() > 0) {
     if (record.index < trace_.first_index()) return true;
@@ -467,10 +427,12 @@ bool ReplayChoiceSource::OnEvent(const EventRecord& record) {
                       expected.tick);
     }
     Diverge(CategoryOf(expected.event, record.event), std::move(actual), site,
-            CauseOf(expected, record));
+            CauseOfDifference(expected, record, NextIndex() == 0,
+                              ComesLater(record)));
+    NameMovedLines();
     return false;
   }
-  Pass();
+  Pass(record.site);
   return true;
 }
 

@@ -49,6 +49,7 @@
 #ifndef ASUPERSYNC_REPLAY_REPLAY_SOURCE_H_
 #define ASUPERSYNC_REPLAY_REPLAY_SOURCE_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -150,7 +151,12 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   bool IsBefore(ChoiceKind kind) const;
   // The drawn value that the execution does not record, if any, is passed.
   void PassUnrecordedDraw();
-  void Pass();
+  // The execution's event came from `came_from`.
+  void Pass(SiteId came_from);
+  // Whether the trace soon has an event such as this one.
+  bool ComesLater(const EventRecord& actual) const;
+  // Adds to the report which of the events that agree came from other lines.
+  void NameMovedLines();
   uint32_t ChooseTask(uint32_t count, const CandidateView& candidates);
   // The candidate is the task that was recorded, not one of the same number.
   bool IsRecordedTask(const Candidate& candidate);
@@ -162,8 +168,6 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   void TraceEnded(std::string actual, absl::string_view actual_site);
   void Diverge(DivergenceCategory category, std::string actual,
                absl::string_view actual_site, std::string cause);
-  std::string CauseOf(const EventRecord& expected,
-                      const EventRecord& actual) const;
   std::string WhyNotRunnable(CompactTaskId task) const;
   std::string SiteText(SiteId actual) const;
 
@@ -176,10 +180,13 @@ class ReplayChoiceSource final : public ChoiceSource, public EventObserver {
   bool begun_ = false;
   bool finished_ = false;
   bool draw_pending_ = false;  // next_ was given out by Draw()
+  bool draw_diverged_ = false;  // the report wants the next event's place
   bool prefix_ended_ = false;
   uint64_t steps_ = 0;  // scheduling decisions asked for
   uint64_t seen_ = 0;   // one more than the last observed event's index
   uint64_t tick_ = 0;   // of the event observed last
+  // Of the events that agreed last, by their number; none: not known.
+  std::array<SiteId, DivergenceReport::kBeforeMax> came_from_ = {};
   std::optional<Lane> lane_;
   Certificate expected_schedule_;
   Certificate actual_schedule_;

@@ -49,6 +49,8 @@ LAB_TEST(Sequential, Program) {
     co_await Try(cx.Yield());
   } else {
     (void)cx.RandomBelow(10);
+    if (Changed("yield")) co_await Try(cx.Yield());
+    if (Changed("draw")) (void)cx.RandomBelow(10);
     co_await Try(cx.Yield());
   }
   co_await Try(cx.Sleep(absl::Milliseconds(Changed("timer") ? 20 : 10)));

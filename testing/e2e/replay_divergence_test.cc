@@ -58,13 +58,21 @@ TEST_P(ReplayDivergenceTest, IsCategorizedAndExplained) {
   EXPECT_THAT(report["expected"].get<std::string>(), HasSubstr(c.expected));
   EXPECT_THAT(report["actual"].get<std::string>(), HasSubstr(c.actual));
   EXPECT_THAT(report["likely_cause"].get<std::string>(), HasSubstr(c.cause));
+  // What the program does has a place; that it ended, or began, has none.
+  const std::string site = report["actual_site"];
+  const bool has_place = report["actual"].get<std::string>().find("the exec") ==
+                             std::string::npos ||
+                         c.change == std::string("draw");
+  if (has_place && c.change != std::string("start")) {
+    EXPECT_THAT(site, HasSubstr("testing/e2e/changed_subject.cc:"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Every, ReplayDivergenceTest,
     ::testing::Values(
-        Case{"schedule", "Concurrent.Program", "Concurrent_Program",
-             "schedule", "TaskCompleted", "TaskBlocked", "waits"},
+        Case{"schedule", "Concurrent.Program", "Concurrent_Program", "schedule",
+             "TaskCompleted", "TaskBlocked", "waits"},
         Case{"time", "Classic.MovesTheClock", "Classic_MovesTheClock", "time",
              "TimeAdvanced from=1000000ns to=6000000ns",
              "TimeAdvanced from=1000000ns to=7000000ns", "AdvanceTime()"},
@@ -72,8 +80,14 @@ INSTANTIATE_TEST_SUITE_P(
              "TimerCreated", "TimerCreated", "a Sleep() or a budget"},
         Case{"random", "Sequential.Program", "Sequential_Program", "random",
              "RngValue", "TaskYielded", "draws fewer"},
-        Case{"io", "Sequential.Program", "Sequential_Program", "io", "",
-             "", "bytes"},
+        Case{"draw", "Sequential.Program", "Sequential_Program", "random",
+             "TaskYielded", "draws a random value", "draws more"},
+        // The new Yield() stands where the old one did; the old one is new.
+        Case{"yield", "Sequential.Program", "Sequential_Program", "timer",
+             "TimerCreated", "TaskYielded",
+             "a task yields or waits here that did not"},
+        Case{"io", "Sequential.Program", "Sequential_Program", "io", "", "",
+             "bytes"},
         Case{"chaos", "Chaotic.Sleeps", "Chaotic_Sleeps", "chaos",
              "ChaosInjection", "", "a fault was injected"},
         Case{"outcome", "Sequential.Program", "Sequential_Program", "outcome",
