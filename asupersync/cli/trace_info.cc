@@ -105,9 +105,12 @@ void PrintMetadata(std::ostream& out, const TraceMetadata& metadata) {
     Line(out, "begins", absl::StrCat("with event #", metadata.first_event));
   }
   if (metadata.start_tick > 0) {
+    // What was dropped is in no certificate that is kept.
     Line(out, "begins",
          absl::StrCat("after tick ", metadata.start_tick, ", certificate ",
-                      Hex(metadata.start_certificate)));
+                      metadata.first_event > 0
+                          ? "not known"
+                          : Hex(metadata.start_certificate)));
   }
 }
 
@@ -176,9 +179,9 @@ void Print(const TraceReader& reader, const Counts& counts, const State& state,
   if (reader.limit() != RecordingLimit::kNone) {
     Line(out, "limit",
          absl::StrCat(ToString(reader.limit()),
-                      summary.has_value()
-                          ? absl::StrCat("; ", summary->events_lost,
-                                         summary->events_lost == 1
+                      reader.events_lost().has_value()
+                          ? absl::StrCat("; ", *reader.events_lost(),
+                                         *reader.events_lost() == 1
                                              ? " event is not there"
                                              : " events are not there")
                           : "; how many events are not there is not known"));
@@ -226,12 +229,8 @@ void WriteJson(const TraceReader& reader, const Counts& counts,
   if (reader.limit() != RecordingLimit::kNone) {
     limit = std::string(ToString(reader.limit()));
   }
-  uint64_t events_lost = 0;
-  if (reader.summary().has_value()) {
-    events_lost = reader.summary()->events_lost;
-  }
   json.Field("limit", limit);
-  json.Field("events_lost", events_lost);
+  json.Field("events_lost", reader.events_lost());
   json.Key("kinds");
   json.BeginObject();
   for (int kind = 1; kind <= kEventKindCount; ++kind) {

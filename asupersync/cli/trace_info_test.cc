@@ -1,6 +1,7 @@
 #include "asupersync/cli/trace_info.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -94,6 +95,32 @@ TEST(TraceInfoTest, OneLostEventIsOne) {
       Call(TraceInfoCommand(),
            {WriteTrace("info_one.async", recorder.TakeTrace(1, 2))});
   EXPECT_TRUE(absl::StrContains(r.out, "; 1 event is not there\n")) << r.out;
+}
+
+// A flight recorder whose process died before it wrote how it ended.
+TEST(TraceInfoTest, WhatALimitDidIsToldWithoutAFooter) {
+  Recorder recorder(
+      RecorderConfig::Enabled().WithMaxEvents(3, LimitPolicy::kDropOldest));
+  for (uint64_t tick = 1; tick <= 10; ++tick) {
+    recorder.Record(TaskScheduled{CompactTaskId(1), tick}, SiteId());
+  }
+  const std::string path =
+      WriteTrace("info_flight.async", recorder.TakeTrace(1, 2));
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 60);
+  const CliResult r = Call(TraceInfoCommand(), {path});
+  EXPECT_TRUE(absl::StrContains(r.out,
+                                "\nbegins           after tick 7, "
+                                "certificate not known\n"))
+      << r.out;
+  EXPECT_TRUE(absl::StrContains(
+      r.out,
+      "\nlimit            dropped the first events at its limit; 7 "
+      "events are not there\n"))
+      << r.out;
+  const nlohmann::json json = nlohmann::json::parse(
+      Call(TraceInfoCommand(), {path, "--format=json"}).out);
+  EXPECT_EQ(json["events_lost"], 7);
+  EXPECT_EQ(json["state"], "recovered");
 }
 
 TEST(TraceInfoTest, ARecoveredTraceSaysWhy) {

@@ -418,6 +418,7 @@ TEST_P(FlightTest, IsReadableWheneverItsProcessIsKilled) {
     EXPECT_GE(trace.end_index(), told);
     EXPECT_GE(trace.size(), 1'000u) << round;
     EXPECT_GT(trace.first_index(), 0u);
+    EXPECT_EQ(trace.limit(), RecordingLimit::kDropped);
     std::filesystem::remove(path);
     std::filesystem::remove(SpareTracePath(path));
   }

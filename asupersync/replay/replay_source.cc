@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "asupersync/base/ids.h"
-#include "asupersync/base/outcome.h"
+#include "asupersync/replay/divergence_cause.h"
 
 namespace asupersync {
 namespace {

@@ -128,9 +128,20 @@ class TraceReader {
   // file has no footer.
   const std::optional<TraceSummary>& summary() const { return summary_; }
   // After the last event: what a limit of the recording did, by the footer or,
-  // if its writer died after that, by the mark that it left.
+  // if its writer died after that, by the mark that it left; kDropped by the
+  // number of the first event.
   RecordingLimit limit() const {
-    return summary_.has_value() ? summary_->limit : limit_mark_;
+    if (summary_.has_value()) return summary_->limit;
+    const bool dropped =
+        limit_mark_ == RecordingLimit::kNone && metadata_.first_event > 0;
+    return dropped ? RecordingLimit::kDropped : limit_mark_;
+  }
+  // How many events the recording left out for that; nullopt: nobody knows,
+  // for its writer died.
+  std::optional<uint64_t> events_lost() const {
+    if (summary_.has_value()) return summary_->events_lost;
+    if (limit_mark_ != RecordingLimit::kNone) return std::nullopt;
+    return metadata_.first_event;
   }
   // After the last event: empty if the file is whole; else one line that says
   // what was read and what is missing.

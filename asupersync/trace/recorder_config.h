@@ -41,7 +41,9 @@ struct RecorderConfig {
   bool record_wakers = true;
   // ObjectAccessed events (9 bytes and more for each shared access).
   bool record_accesses = false;
-  // The most events that a trace holds; 0 = no limit. Exact.
+  // The most events that a trace holds; 0 = no limit. Exact, but with
+  // kDropOldest in what a process that died leaves: there may be more then, for
+  // a file loses whole blocks.
   uint64_t max_events = 0;
   // The most bytes of rows that are kept in memory; 0 = no limit. With
   // kDropOldest the block before the open one is kept in any case, each of them

@@ -148,10 +148,11 @@ class ReplayTrace {
   bool complete() const { return summary_.has_value(); }
   // What the execution ended with; nullopt if !complete().
   const std::optional<TraceSummary>& summary() const { return summary_; }
-  // What a limit of the recording did, also if !complete(); then never
-  // kDropped, which first_index() tells.
+  // What a limit of the recording did, also if !complete().
   RecordingLimit limit() const {
-    return complete() ? summary_->limit : limit_;
+    if (complete()) return summary_->limit;
+    const bool dropped = limit_ == RecordingLimit::kNone && first_index() > 0;
+    return dropped ? RecordingLimit::kDropped : limit_;
   }
   // If !complete(): one line that says what was recovered and why not all.
   const std::string& recovered() const { return recovered_; }
