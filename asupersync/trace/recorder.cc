@@ -188,10 +188,11 @@ void Recorder::Configure(const RecorderConfig& config) {
   storage_ = config_.storage != nullptr ? config_.storage.get() : &heap_;
   storage_->Reset();
   // Three bytes an event is what schedules and timers come to.
-  if (config_.initial_capacity > 0) {
-    storage_->Reserve(3 * config_.initial_capacity);
-    blocks_.reserve(3 * config_.initial_capacity / BlockStorage::kBytesUsual +
-                    1);
+  const size_t bytes =
+      3 * std::min(config_.initial_capacity, RecorderConfig::kCapacityMax);
+  if (bytes > 0) {
+    storage_->Reserve(bytes);
+    blocks_.reserve(bytes / BlockStorage::kBytesUsual + 1);
   }
 }
 

@@ -32,8 +32,11 @@ enum class LimitPolicy : uint8_t {
 
 struct RecorderConfig {
   bool enabled = false;
+  // So many events can have memory reserved for them, 192 MiB.
+  static constexpr size_t kCapacityMax = size_t{1} << 26;
+
   // Events to reserve memory for, before the first is recorded. Not a limit:
-  // recording goes on beyond it.
+  // recording goes on beyond it. More than kCapacityMax are as kCapacityMax.
   size_t initial_capacity = 0;
   // RngValue events.
   bool record_rng = true;

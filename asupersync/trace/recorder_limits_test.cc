@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -249,6 +250,13 @@ TEST(RecorderStorageTest, EventsLieInTheStorageThatIsGiven) {
     EXPECT_EQ(storage->blocks(), 0u);
     recorder.Reset();
   }
+}
+
+TEST(RecorderStorageTest, MoreThanTheLargestCapacityReservesThat) {
+  const auto storage = std::make_shared<SmallBlocks>(1000);
+  Recorder recorder(kOn.WithStorage(storage).WithCapacity(
+      std::numeric_limits<size_t>::max()));
+  EXPECT_EQ(storage->reserved, 3 * RecorderConfig::kCapacityMax);
 }
 
 TEST(RecorderStorageTest, OldBlocksAreGivenBack) {
