@@ -333,14 +333,19 @@ class LabStep(gdb.Command):
     known = {'*0x%x' % c.resume: c for c in coroutines_of_user}
     place = self.go(call, *known)
     while place == call:
-      try:
-        callee = Coroutine(gdb.newest_frame().read_var('callee').address)
-        if callee.is_users():
-          known['*0x%x' % callee.resume] = callee
-      except ValueError:
-        pass  # a shared library's stub of the function, which comes next
+      callee = self.callee()
+      if callee is not None and callee.is_users():
+        known['*0x%x' % callee.resume] = callee
       place = self.go(call, *known)
     return known.get(place)
+
+  def callee(self):
+    """What CallChain::Call(), at whose entry this is, will run; None at the
+    entry of a shared library's stub of that function, which comes before."""
+    try:
+      return Coroutine(gdb.newest_frame().read_var('callee').address)
+    except ValueError:
+      return None
 
   def go(self, *places):
     """Continues to one of the places and returns it; None: the step has ended
