@@ -209,16 +209,20 @@ absl::Status TakeName(const std::string& fresh, const std::string& folder) {
   return MoveFiles(fresh, folder);
 }
 
-// `running` is the folder that the test has had while it ran, or empty.
+// `running_name` is the folder's that the test has had while it ran, or empty.
 absl::Status WriteAll(const ExecutionRecord& record,
-                      const ReproManifest& manifest,
-                      const ArtifactsRoot& root, const std::string& name,
-                      const std::string& running) {
+                      const ReproManifest& manifest, const ArtifactsRoot& root,
+                      const std::string& name,
+                      const std::string& running_name) {
   const std::string folder = absl::StrCat(root.folder, "/", name);
+  const std::string running =
+      running_name.empty() ? "" : absl::StrCat(root.folder, "/", running_name);
   // Beside the old set, which stays until the new one is whole. From then on no
   // more room is needed.
-  const std::string fresh =
-      absl::StrCat(root.folder, "/.new.", name, ".", getpid());
+  const std::string fresh = absl::StrCat(
+      root.folder, "/",
+      NewArtifactsName(running_name.empty() ? absl::StrCat(name, ".", getpid())
+                                            : running_name));
   std::error_code error;
   fs::create_directories(fresh, error);
   if (error) {
@@ -380,10 +384,8 @@ absl::StatusOr<WrittenArtifacts> WriteArtifacts(
   written.folder = absl::StrCat(root.folder, "/", written.name);
   written.manifest = absl::StrCat(written.folder, "/", kManifestFileName);
   const ReproManifest manifest = MakeManifest(record, passed, process);
-  const std::string running =
-      running_name.empty() ? "" : absl::StrCat(root.folder, "/", running_name);
   absl::Status status =
-      WriteAll(record, manifest, root, written.name, running);
+      WriteAll(record, manifest, root, written.name, running_name);
   if (!status.ok()) {
     return absl::Status(
         status.code(),

@@ -70,8 +70,8 @@ struct WrittenArtifacts {
 // and where names of folders cannot be exchanged one after the other, the
 // manifest last), and what this run does not have is removed. Only the trace,
 // if it alone could be written, takes the place of the one in the folder of
-// `running_name`. A process that is killed here may leave a folder whose name
-// begins with ".new.".
+// `running_name`. What a process that is killed here leaves of the new files
+// goes with the next start, if there is a `running_name`.
 // Errors: one line that says what could not be written and what to do.
 absl::StatusOr<WrittenArtifacts> WriteArtifacts(
     const ExecutionRecord& record, bool passed, const TestProcess& process,

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -273,6 +275,10 @@ absl::StatusOr<FinishResult> FinishDiedRun(const std::string& folder,
   return result;
 }
 
+std::string NewArtifactsName(absl::string_view name) {
+  return absl::StrCat(".new.", name);
+}
+
 FinishedRuns FinishDiedRuns(const std::string& root, size_t runs_max,
                             uint64_t trace_bytes_max) {
   FinishedRuns runs;
@@ -296,7 +302,11 @@ FinishedRuns FinishDiedRuns(const std::string& root, size_t runs_max,
       done = result->state == State::kFinished ||
              result->state == State::kNotRunning;
     }
-    if (done) unlink(Below(marks, name).c_str());
+    if (done) {
+      std::error_code ignored;
+      std::filesystem::remove_all(Below(root, NewArtifactsName(name)), ignored);
+      unlink(Below(marks, name).c_str());
+    }
     all_done = all_done && done;
   }
   if (all_done) rmdir(marks.c_str());

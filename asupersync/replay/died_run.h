@@ -12,6 +12,7 @@
 //   trace.async             as MappedTraceFile writes it; it holds the lock
 //   event_log.txt           its head, kNotFinishedMark, and what that means
 // and perhaps the file that is SpareTracePath() of the trace.
+// and perhaps ROOT/NewArtifactsName(NAME), which goes when the mark goes.
 // It died if the lock is free. Finishing writes trace.async anew, as a
 // recovered prefix, event_log.txt in full, and at last the manifest, with
 // status "died". It can be repeated if it is itself interrupted.
@@ -37,6 +38,9 @@ inline constexpr char kTraceFileName[] = "trace.async";
 inline constexpr char kEventLogFileName[] = "event_log.txt";
 // Below an artifacts folder.
 inline constexpr char kRunningFolderName[] = ".running";
+// Below an artifacts folder, with the name in .running: the artifacts that a
+// test writes when it ends, before they take the place of FOLDER.
+std::string NewArtifactsName(absl::string_view name);
 // The line of an event log whose process has not finished it.
 inline constexpr char kNotFinishedMark[] = "== not finished";
 

@@ -150,6 +150,20 @@ TEST(DiedRunTest, IsLeftAloneWhileItsProcessLives) {
   EXPECT_EQ(FinishDiedRuns(root).finished.size(), 1u);
 }
 
+TEST(DiedRunTest, ArtifactsThatItHadBegunToWriteGoWithItsMark) {
+  const std::string root = FreshRoot();
+  MakeRun(root, "A_B", 7);
+  const std::string begun = root + "/" + NewArtifactsName("A_B");
+  const std::string others = root + "/" + NewArtifactsName("A_B_2");
+  for (const std::string& folder : {begun, others}) {
+    fs::create_directories(folder);
+    Write(folder + "/" + kTraceFileName, "half");
+  }
+  EXPECT_EQ(FinishDiedRuns(root).finished.size(), 1u);
+  EXPECT_FALSE(fs::exists(begun));
+  EXPECT_TRUE(fs::exists(others));
+}
+
 TEST(DiedRunTest, RunsThatEndedLoseTheirMarkAndNothingElse) {
   const std::string root = FreshRoot();
   const std::string folder = MakeRun(root, "A_B", 7);
