@@ -50,9 +50,11 @@ class Timer {
   }
   void SetNowhere() { place_ = kNowhere; }
 
-  std::int64_t deadline_ns_;
-  std::uint64_t id_ = 0;
+  // First, so that what a move writes and what firing reads, the vtable
+  // pointer, share a cache line.
   std::uintptr_t place_ = kNowhere;
+  std::uint64_t id_ = 0;
+  std::int64_t deadline_ns_;
 };
 
 }  // namespace asupersync
