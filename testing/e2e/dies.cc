@@ -57,7 +57,8 @@ std::string way;
 std::string recording = "all";
 
 // A page that nobody may touch: no sanitizer sees the fault before it happens.
-void Segv() {
+// A frame of its own in every build: a debugger has to name it.
+[[gnu::noinline]] void Segv() {
   void* page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
                     0);
   *static_cast<volatile char*>(page) = 1;
