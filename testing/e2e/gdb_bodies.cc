@@ -7,7 +7,7 @@
 namespace asupersync {
 namespace {
 
-Task<int> InOneLine(Cx& cx) { co_await cx.Yield(); co_return 3; }
+Task<int> InOneLine(Cx& cx) { (void)co_await cx.Yield(); co_return 3; }
 
 Task<absl::Status> OverLines(Cx& cx) {
   co_await Try(
@@ -17,7 +17,7 @@ Task<absl::Status> OverLines(Cx& cx) {
 }
 
 Task<absl::Status> InItsLastLine(Cx& cx) {
-  co_await cx.Yield();
+  (void)co_await cx.Yield();
   co_return co_await cx.Sleep(absl::Milliseconds(1)); }
 
 LAB_TEST(GdbBodies, InOneLine) {
