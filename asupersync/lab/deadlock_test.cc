@@ -21,6 +21,7 @@
 namespace asupersync {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -56,6 +57,42 @@ TEST(DeadlockTest, NamesWhatEachTaskWaitsForAndWhere) {
                 co_return co_await cx.Sleep(absl::InfiniteDuration());
               }),
               HasSubstr("waits to sleep for ever at"));
+}
+
+TEST(DeadlockTest, NamesTheTasksOfEachScope) {
+  Notify notify;
+  const auto waiting_for = [&](const char* name) {
+    return [&notify, name](Cx& cx) -> Task<absl::Status> {
+      co_return co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+        cx.Spawn(name, [&notify](Cx& cx) -> Task<absl::Status> {
+          co_return co_await notify.Wait(cx);
+        });
+        co_return absl::OkStatus();
+      });
+    };
+  };
+  EXPECT_THAT(ReportOf([&](Cx& cx) -> Task<absl::Status> {
+                cx.Spawn(waiting_for("first"));
+                cx.Spawn(waiting_for("second"));
+                co_return absl::OkStatus();
+              }),
+              AllOf(HasSubstr("'first' waits to be notified at"),
+                    HasSubstr("'second' waits to be notified at")));
+}
+
+TEST(DeadlockTest, CutsTheListOfWhoRunsInAScope) {
+  Notify notify;
+  EXPECT_THAT(ReportOf([&](Cx& cx) -> Task<absl::Status> {
+                co_return co_await Scope(cx, [&](Cx& cx) -> Task<absl::Status> {
+                  for (int i = 0; i < 7; ++i) {
+                    cx.Spawn([&](Cx& cx) -> Task<absl::Status> {
+                      co_return co_await notify.Wait(cx);
+                    });
+                  }
+                  co_return absl::OkStatus();
+                });
+              }),
+              HasSubstr("T2, T3, T4, T5, T6, ... run"));
 }
 
 TEST(DeadlockTest, SaysHowManyStepsAndWhen) {

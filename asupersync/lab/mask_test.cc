@@ -199,6 +199,31 @@ void ForEachLoop(
   }
 }
 
+// A scope with a task that sleeps for five seconds.
+Task<absl::Status> Nap(Cx& cx) {
+  co_return co_await Scope(cx, [](Cx& cx) -> Task<absl::Status> {
+    cx.Spawn([](Cx& cx) -> Task<absl::Status> {
+      co_return co_await cx.Sleep(absl::Seconds(5));
+    });
+    co_return absl::OkStatus();
+  });
+}
+
+TEST(MaskTest, AScopeUnderAMaskOutlivesTheEndOfWhatIsAroundIt) {
+  for (const End& end : kEnds) {
+    SCOPED_TRACE(end.name);
+    absl::Status under_a_mask = absl::UnknownError("did not run");
+    RunTask(1, [&](Cx& cx) {
+      return end.run(cx, [&](Cx& cx) -> Task<absl::Status> {
+        CancelMask mask(cx);
+        under_a_mask = co_await Nap(cx);
+        co_return absl::OkStatus();
+      });
+    });
+    EXPECT_EQ(under_a_mask, absl::OkStatus());
+  }
+}
+
 TEST(MaskTest, WhatCleanUpCallsMayTakeAsManyStepsAsItHasLeft) {
   ForEachLoop(
       [](LabRuntime& runtime, const Body& clean_up) {
