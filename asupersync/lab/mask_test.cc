@@ -199,13 +199,15 @@ void ForEachLoop(
   }
 }
 
-// A scope with a task that sleeps for five seconds.
 Task<absl::Status> Nap(Cx& cx) {
+  co_return co_await cx.Sleep(absl::Seconds(5));
+}
+
+// A scope whose body and task sleep.
+Task<absl::Status> NapInScope(Cx& cx) {
   co_return co_await Scope(cx, [](Cx& cx) -> Task<absl::Status> {
-    cx.Spawn([](Cx& cx) -> Task<absl::Status> {
-      co_return co_await cx.Sleep(absl::Seconds(5));
-    });
-    co_return absl::OkStatus();
+    cx.Spawn(Nap);
+    co_return co_await Nap(cx);
   });
 }
 
@@ -216,7 +218,7 @@ TEST(MaskTest, AScopeUnderAMaskOutlivesTheEndOfWhatIsAroundIt) {
     RunTask(1, [&](Cx& cx) {
       return end.run(cx, [&](Cx& cx) -> Task<absl::Status> {
         CancelMask mask(cx);
-        under_a_mask = co_await Nap(cx);
+        under_a_mask = co_await NapInScope(cx);
         co_return absl::OkStatus();
       });
     });
