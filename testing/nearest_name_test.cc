@@ -19,6 +19,8 @@ TEST(NearestNameTest, OneSlipIsForgiven) {
   EXPECT_EQ(Nearest("--lab_sed"), "--lab_seed");
   EXPECT_EQ(Nearest("--lab_sseed"), "--lab_seed");
   EXPECT_EQ(Nearest("--lab_sead"), "--lab_seed");
+  EXPECT_EQ(Nearest("--lab_sede"), "--lab_seed");
+  EXPECT_EQ(Nearest("--lab_esed"), "--lab_seed");
   EXPECT_EQ(Nearest("--lab_replay_mods"), "--lab_replay_mode");
   EXPECT_EQ(Nearest("--lab_seed"), "--lab_seed");
 }

@@ -17,7 +17,7 @@
 //
 //   EXPECT_THAT(co_await handle.Join(cx), IsOkAndHolds(Gt(5)));
 //   EXPECT_THAT(status, IsErr(absl::StatusCode::kNotFound, HasSubstr("key")));
-//   EXPECT_THAT(outcome, IsCancelled(CancelKind::kTimeout));
+//   EXPECT_THAT(outcome, IsCancelled(CancelKind::kUser));
 //   EXPECT_THAT(outcome, IsPanicked("out of range"));
 //   EXPECT_THAT(runtime().RunUntilQuiescent(), IsQuiescent());
 //
@@ -211,7 +211,8 @@ inline testing_internal::AnyFateMatcher IsErr(
 }
 
 // Matches Cancelled by a reason of such a kind and message, which are those of
-// the reason itself, not of what caused it.
+// the reason itself, not of what caused it. What Timeout() gives when its time
+// has run out is an Err, of kDeadlineExceeded: cancelled is what it ran.
 inline testing_internal::AnyFateMatcher IsCancelled(
     ::testing::Matcher<CancelKind> kind = ::testing::_,
     ::testing::Matcher<const std::string&> message = ::testing::_) {

@@ -35,7 +35,7 @@ const char kStepCommands[] =
     "  show waits             the blocked tasks and what each waits for\n"
     "  show timers            the timers that are pending\n"
     "  show obligations       the pending ones, and where they were taken\n"
-    "  show regions           the open ones\n"
+    "  show regions           the open ones ('show' may be left out)\n"
     "  list [N]               N events before and behind this one (l)\n"
     "  help                   these lines (h)\n"
     "  quit                   ends the session (q), as the end of input does\n"
@@ -150,6 +150,7 @@ absl::Status StepSession::Dispatch(const Words& words) {
   if (verb == "back" || verb == "b") return MoveBy(words, false);
   if (verb == "to") return MoveTo(words);
   if (verb == "show") return Show(words);
+  if (words.size() == 1 && ShowAll(verb)) return absl::OkStatus();
   if (verb == "list" || verb == "l") return List(words);
   if ((verb == "help" || verb == "h") && words.size() == 1) {
     Help();
@@ -293,7 +294,11 @@ absl::Status StepSession::List(const Words& words) {
 }
 
 absl::Status StepSession::Show(const Words& words) {
-  const std::string what = words.size() == 2 ? words[1] : "";
+  if (words.size() == 2 && ShowAll(words[1])) return absl::OkStatus();
+  return Wrong("'show' takes tasks, waits, timers, obligations or regions");
+}
+
+bool StepSession::ShowAll(absl::string_view what) {
   if (what == "tasks") {
     ShowTasks(/*only_blocked=*/false);
   } else if (what == "waits") {
@@ -305,9 +310,9 @@ absl::Status StepSession::Show(const Words& words) {
   } else if (what == "regions") {
     ShowRegions();
   } else {
-    return Wrong("'show' takes tasks, waits, timers, obligations or regions");
+    return false;
   }
-  return absl::OkStatus();
+  return true;
 }
 
 void StepSession::ShowPlace() {

@@ -67,6 +67,8 @@ class StepSession {
   absl::Status ToSite(absl::string_view text);
   absl::Status List(const Words& words);
   absl::Status Show(const Words& words);
+  // False if there is no such thing to show.
+  bool ShowAll(absl::string_view what);
 
   bool IsAtTheEnd() const;
   // These fill the answer that is begun.

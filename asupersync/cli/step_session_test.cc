@@ -121,6 +121,7 @@ TEST_F(StepSessionTest, ShowsWhatTheProgramDoesThere) {
                     HasSubstr("timer 1 due at 100ms, of T1(producer) at ")));
   EXPECT_EQ(Do("show obligations"), "no obligation is pending");
   EXPECT_EQ(Do("show regions"), "R1 of -, 2 tasks");
+  EXPECT_EQ(Do("regions"), "R1 of -, 2 tasks");
   Do("to event 17");
   EXPECT_THAT(Do("show tasks"), HasSubstr("T2(consumer) done (ok)"));
   EXPECT_EQ(Do("show waits"), "no task is blocked");

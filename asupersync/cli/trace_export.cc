@@ -17,6 +17,7 @@
 #include "asupersync/cli/export_textproto.h"
 #include "asupersync/cli/fd_output.h"
 #include "asupersync/cli/output_file.h"
+#include "asupersync/cli/quoting.h"
 #include "asupersync/cli/trace_input.h"
 #include "asupersync/replay/trace_reader.h"
 #include "asupersync/trace/event.h"
@@ -128,6 +129,7 @@ ExitCode ExportToFile(const Arguments& arguments, TraceReader& reader,
     PrintError(output, status.message());
     return ExitCode::kInput;
   }
+  output.out << "wrote " << Printable(path) << "\n";
   if (output.json != nullptr) {
     output.json->Field("input", in);
     output.json->Field("output", path);

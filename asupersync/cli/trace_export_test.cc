@@ -256,6 +256,8 @@ TEST(TraceExportTest, AFileIsNewAndWhole) {
   EXPECT_EQ(refused.code, ExitCode::kInput);
   EXPECT_TRUE(absl::StrContains(refused.err, "--force")) << refused.err;
   EXPECT_EQ(ReadBytes(out), "kept");
+  EXPECT_EQ(Export(path, {out, "--to=jsonl", "--force"}).out,
+            absl::StrCat("wrote ", out, "\n"));
   const CliResult written =
       Export(path, {out, "--to=jsonl", "--force", "--format=json"});
   EXPECT_EQ(written.code, ExitCode::kOk) << written.err;

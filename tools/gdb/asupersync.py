@@ -340,8 +340,8 @@ class LabStep(gdb.Command):
     return known.get(place)
 
   def callee(self):
-    """What CallChain::Call(), at whose entry this is, will run; None at the
-    entry of a shared library's stub of that function, which comes before."""
+    """What CallChain::Call(), at whose entry this is, will run; None at its
+    entry in a shared library's procedure linkage table, which comes before."""
     try:
       return Coroutine(gdb.newest_frame().read_var('callee').address)
     except ValueError:
